@@ -1,0 +1,103 @@
+import { Command } from '@oclif/core/command'
+import type { Config } from '@oclif/core/config'
+import chalk from 'chalk'
+import type { ExitCode } from "../core/errors.ts"
+import { InterruptedError } from '../core/interruption.ts'
+import { printable } from '../core/printable.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Surroundings } from './compose.ts'
+import { errorText, presentError } from './present-error.ts'
+import { requestLogger } from './open-log.ts'
+import { Stdin } from './stdin.ts'
+
+const interrupting = ['SIGINT', 'SIGTERM'] as const
+
+/** What every command shares: one JSON document or text on stdout, all else on stderr, one exit status for each class of error. */
+export abstract class CertctlCommand extends Command {
+  static override enableJsonFlag = true
+
+  readonly #interruption = new AbortController()
+
+  /** Without oclif's second loading of the configuration. */
+  static override async run<T extends Command>(
+    this: new (argv: string[], config: Config) => T,
+    argv?: string[],
+    config?: unknown,
+  ): Promise<ReturnType<T['run']>> {
+    const command = new this(argv ?? [], config as Config)
+    return (command as unknown as { _run(): Promise<ReturnType<T['run']>> })._run()
+  }
+
+  readonly #stdin = new Stdin()
+  readonly #cautions = new Set<string>()
+
+  /** Aborted with an InterruptedError by SIGINT or SIGTERM. */
+  protected get interruption(): AbortSignal {
+    return this.#interruption.signal
+  }
+
+  protected override async init(): Promise<void> {
+    await super.init()
+    this.listenForInterruption()
+  }
+
+  /** The first signal lets the work end in order, the second ends the program by the signal's own default. */
+  protected listenForInterruption(): void {
+    for (const signal of interrupting) {
+      process.once(signal, () => {
+        const reason = new InterruptedError(signal)
+        process.exitCode = reason.exitStatus
+        this.#interruption.abort(reason)
+      })
+    }
+  }
+
+  protected print(text: string): void {
+    if (!this.jsonEnabled()) process.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`)
+  }
+
+  /** A warning: on stderr at once, and in the document; the same one only once. */
+  protected caution(text: string): void {
+    if (this.#cautions.has(text)) return
+    this.#cautions.add(text)
+    process.stderr.write(`${chalk.yellow('warning:')} ${printable(text)}\n`)
+  }
+
+  protected get cautions(): readonly string[] {
+    return [...this.#cautions]
+  }
+
+  /** One of a batch failed; the document has it too. */
+  protected tellFailure(object: string, error: unknown): void {
+    process.stderr.write(errorText(error, object))
+  }
+
+  /** For one flag only: standard input can be read once. */
+  protected readStdin(flag: string): Promise<string> {
+    return this.#stdin.read(flag, this.interruption)
+  }
+
+  /** A "no" to the question that was asked, or some of a batch failed: no error, but a script must see it. */
+  protected endWith(status: ExitCode | 0 | 8): void {
+    if (!this.interruption.aborted && status !== 0) process.exitCode = status
+  }
+
+  /** What connecting to an issuer needs of this command. */
+  protected async surroundings(settings: Settings): Promise<Surroundings> {
+    return {
+      readStdin: (flag) => this.readStdin(flag),
+      warn: (text) => this.caution(text),
+      logger: await requestLogger(settings),
+    }
+  }
+
+  protected override logJson(document: unknown): void {
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  }
+
+  protected override catch(error: Error): Promise<void> {
+    const status = presentError(error, { json: this.jsonEnabled() })
+    process.exitCode = this.#interruption.signal.aborted ? process.exitCode : status
+    return Promise.resolve()
+  }
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path'
+import { connectionWarnings } from '../config/connection-warnings.ts'
+import { processEnvironment } from '../config/environment.ts'
+import { proxyFor } from '../config/proxy.ts'
+import { issuerKind, requireAddress, type Settings } from '../config/settings.ts'
+import { readTlsFiles } from '../config/tls-files.ts'
+import { locateToken, type TokenSource } from '../config/token-source.ts'
+import type { PkiPlace } from '../connectors/vault/vault-pki.ts'
+import type { VaultConnection } from '../connectors/vault/vault-client.ts'
+import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
+import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
+import { systemClock } from '../core/clock.ts'
+import type { Duration } from '../core/duration.ts'
+import type { Logger } from '../core/log.ts'
+import type { LocalConnector } from '../connectors/local/local-connector.ts'
+import type { Issuer } from '../operations/issuer.ts'
+import { ownStateDirectory } from './host-settings.ts'
+
+/** What connecting needs of the command that runs. */
+export interface Surroundings {
+  readonly readStdin: (flag: string) => Promise<string>
+  /** Told what is dangerous about the connection. */
+  readonly warn: (text: string) => void
+  readonly logger: Logger | undefined
+}
+
+export interface Renewing {
+  readonly increment: Duration | undefined
+  readonly observers: readonly ((event: RenewerEvent) => void)[]
+}
+
+/** The issuer that the settings name. */
+export async function openIssuer(settings: Settings, surroundings: Surroundings): Promise<Issuer> {
+  const kind = issuerKind(settings).value
+  const profile = settings.profile?.name ?? null
+  const none = { kind, profile, address: null, mount: null, role: null, issuerRef: null, namespace: null }
+  if (kind === 'local') return { connector: await openLocal(settings.profile?.name), recorded: none }
+  const place = placeOf(settings)
+  const recorded = {
+    ...none,
+    address: shownAddress(requireAddress(settings).value),
+    mount: place.mount,
+    role: place.role ?? null,
+    issuerRef: place.issuerRef ?? null,
+    namespace: settings.namespace?.value ?? null,
+  }
+  return { connector: await openVault(settings, surroundings, { place }), recorded }
+}
+
+/** The embedded CA; its code is loaded only where it is asked for. */
+export async function openLocal(name?: string): Promise<LocalConnector> {
+  const { LocalConnector: Connector } = await import('../connectors/local/local-connector.ts')
+  const { withLock } = await import('../files/lock.ts')
+  const state = ownStateDirectory()
+  return new Connector({
+    name,
+    directory: localCaDirectory(),
+    clock: systemClock,
+    exclusively: (work) => withLock(join(state, 'locks'), localCaDirectory(), { clock: systemClock }, work),
+  })
+}
+
+export function localCaDirectory(): string {
+  return join(ownStateDirectory(), 'local-ca')
+}
+
+export interface VaultOpening {
+  readonly place?: PkiPlace
+  /** In the place of the settings' own. */
+  readonly namespace?: string | undefined
+  readonly renewing?: Renewing
+  /** Reads the settings again, for a reload. */
+  readonly settingsAgain?: () => Promise<Settings>
+  /** Told where the token was read from again. */
+  readonly onReload?: (source: TokenSource) => void
+}
+
+export async function openVault(settings: Settings, surroundings: Surroundings, opening: VaultOpening = {}): Promise<VaultConnector> {
+  const { place = placeOf(settings), renewing, settingsAgain = () => Promise.resolve(settings), onReload } = opening
+  const namespace = 'namespace' in opening ? opening.namespace : settings.namespace?.value
+  connectionWarnings(settings).forEach(surroundings.warn)
+  const connection = await connect(settings, namespace, surroundings)
+  const { VaultConnector: Connector } = await import('../connectors/vault/vault-connector.ts')
+  return new Connector({
+    name: settings.profile?.name ?? 'vault',
+    place,
+    connection,
+    clock: systemClock,
+    reconnect: async () => connect(await settingsAgain(), namespace, surroundings, onReload),
+    renewer: async (api) => {
+      const { TokenRenewer } = await import('../connectors/vault/token-renewer.ts')
+      const observers = renewing?.observers ?? []
+      return new TokenRenewer({
+        api,
+        clock: systemClock,
+        increment: renewing?.increment,
+        timeout: settings.timeout.value,
+        emit: (event) => observers.forEach((observe) => observe(event)),
+      })
+    },
+  })
+}
+
+export function placeOf({ mount, role, issuerRef }: Settings): PkiPlace {
+  return { mount: mount.value, role: role?.value, issuerRef: issuerRef?.value }
+}
+
+/** As messages and records show it. */
+export function shownAddress(address: URL): string {
+  return address.href.replace(/\/$/, '')
+}
+
+/** Reads token and TLS files and makes a client from them; called again, it takes what is there by then. */
+async function connect(
+  settings: Settings,
+  namespace: string | undefined,
+  { readStdin, warn, logger }: Surroundings,
+  onToken?: (source: TokenSource) => void,
+): Promise<VaultConnection> {
+  const address = requireAddress(settings).value
+  const source = await locateToken(settings, { readStdin: () => readStdin('--token-file -'), warn })
+  onToken?.(source)
+  const token = await source.read()
+  const { createHttpClient } = await import('../http/fetch-client.ts')
+  const http = createHttpClient(
+    {
+      address,
+      tls: await readTlsFiles(settings),
+      proxyFor: proxyFor(processEnvironment()),
+      timeout: settings.timeout.value,
+      maxRetries: settings.maxRetries.value,
+      allowedRedirectHosts: settings.allowRedirectHost.value,
+    },
+    systemClock,
+    logger,
+  )
+  return { http, server: shownAddress(address), namespace, token }
+}

@@ -1,0 +1,24 @@
+import { Flags } from '@oclif/core'
+import { noMetrics } from '../metrics/metrics.ts'
+import type { Host } from '../operations/host.ts'
+import { systemClock } from '../core/clock.ts'
+import { ownStateDirectory } from './host-settings.ts'
+
+export const metricsFileFlag = Flags.string({
+  description: "write this run's metrics to a file for node_exporter's textfile collector",
+  helpValue: 'PATH',
+})
+
+/** Runs an operation on this host; with a path its metrics are written there, also when it fails. */
+export async function withHost<T>(metricsFile: string | undefined, run: (host: Host) => Promise<T>): Promise<T> {
+  const host = { clock: systemClock, stateDirectory: ownStateDirectory(), metrics: noMetrics }
+  if (metricsFile === undefined) return run(host)
+  const { PrometheusMetrics } = await import('../metrics/prometheus.ts')
+  const { writeMetricsFile } = await import('../metrics/textfile.ts')
+  const metrics = new PrometheusMetrics({ families: 'issuance' })
+  try {
+    return await run({ ...host, metrics })
+  } finally {
+    await writeMetricsFile(metricsFile, (await metrics.text('prometheus')).body)
+  }
+}

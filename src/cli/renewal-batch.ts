@@ -1,0 +1,30 @@
+import { CertctlError, UsageError, type ExitCode } from '../core/errors.ts'
+import { openCertificateDirectory, type CertificateDirectory } from '../files/certificate-directory.ts'
+import { Inventory } from '../files/inventory.ts'
+import type { RenewalOutcome } from '../operations/renew-all.ts'
+import { ownStateDirectory } from './host-settings.ts'
+
+/** The directories that were named or, with `--all`, that were issued on this host. */
+export async function directoriesToRenew(
+  paths: readonly string[],
+  all: boolean,
+  warn: (text: string) => void,
+): Promise<readonly CertificateDirectory[]> {
+  if (all && paths.length > 0) throw new UsageError('--all goes without directories', { hint: 'name directories, or give --all' })
+  if (!all && paths.length === 0) {
+    throw new UsageError('no directory is named', { hint: 'name one, or give --all for every certificate issued on this host' })
+  }
+  if (!all) return [...new Set(paths)].map((path) => openCertificateDirectory(path))
+  const { directories, warnings } = await new Inventory(ownStateDirectory()).list()
+  warnings.forEach(warn)
+  return directories.map((path) => openCertificateDirectory(path))
+}
+
+/** 9 when some failed and some did not; when all failed their common code, else 9. */
+export function exitStatusOf(outcomes: readonly RenewalOutcome[]): ExitCode | 0 {
+  const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []))
+  if (failures.length === 0) return 0
+  const codes = new Set(failures.map((error) => (error instanceof CertctlError ? error.exitCode : (1 as const))))
+  const [common] = codes
+  return failures.length < outcomes.length || codes.size > 1 ? 9 : (common ?? 9)
+}

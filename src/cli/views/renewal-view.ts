@@ -1,0 +1,49 @@
+import chalk from 'chalk'
+import { printable } from '../../core/printable.ts'
+import { errorMessage } from '../../core/errors.ts'
+import { formatTime } from '../../core/time.ts'
+import type { Renewal } from '../../operations/renew-certificate.ts'
+import type { RenewalOutcome } from '../../operations/renew-all.ts'
+import { describeCertificate } from '../../pki/certificate.ts'
+import { errorFacts } from '../present-error.ts'
+
+export function renewalDocument(outcomes: readonly RenewalOutcome[], warnings: readonly string[]): Record<string, unknown> {
+  const count = (action: string): number => outcomes.filter((outcome) => actionOf(outcome) === action).length
+  const due = count('due')
+  return {
+    schema: 1,
+    results: outcomes.map(resultOf),
+    summary: { renewed: count('renewed'), notDue: count('not-due'), failed: count('failed'), ...(due > 0 ? { due } : {}) },
+    warnings,
+  }
+}
+
+function actionOf(outcome: RenewalOutcome): string {
+  return 'error' in outcome ? 'failed' : outcome.renewal.action
+}
+
+function resultOf(outcome: RenewalOutcome): Record<string, unknown> {
+  const { directory } = outcome
+  if ('error' in outcome) return { dir: directory, action: 'failed', reason: errorMessage(outcome.error), error: errorFacts(outcome.error) }
+  const { action, reason, certificate, files, nextRenewalAt } = outcome.renewal
+  return { dir: directory, action, reason, certificate: describeCertificate(certificate), files, nextRenewalAt: formatTime(nextRenewalAt) }
+}
+
+/** What was done; failures go to stderr by themselves. */
+export function renewalText(outcomes: readonly RenewalOutcome[]): string {
+  return outcomes.map((outcome) => ('error' in outcome ? '' : `${line(outcome.directory, outcome.renewal)}\n`)).join('')
+}
+
+function line(directory: string, { action, reason, certificate, nextRenewalAt }: Renewal): string {
+  const where = printable(directory)
+  const until = formatTime(certificate.notAfter)
+  const next = formatTime(nextRenewalAt)
+  switch (action) {
+    case 'renewed':
+      return `${chalk.green('renewed')}  ${where}  valid until ${until}, next renewal from ${next}`
+    case 'due':
+      return `${chalk.yellow('due')}      ${where}  ${reason}; would be renewed`
+    case 'not-due':
+      return `${chalk.dim('not due')}  ${where}  ${reason}, next renewal from ${next}`
+  }
+}

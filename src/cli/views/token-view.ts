@@ -1,0 +1,80 @@
+import chalk from 'chalk'
+import { Duration, formatDuration } from '../../core/duration.ts'
+import { formatTime, formatTimeOrNull } from '../../core/time.ts'
+import type { TokenVerdict } from '../../connectors/vault/token-forecast.ts'
+import type { TokenStatus } from '../../operations/token-status.ts'
+import { labelled } from './lines.ts'
+
+export function tokenDocument({ facts, forecast, server }: TokenStatus, warnings: readonly string[], action?: string): Record<string, unknown> {
+  return {
+    schema: 1,
+    ...(action === undefined ? {} : { action }),
+    token: {
+      accessor: facts.accessor,
+      displayName: facts.displayName,
+      type: facts.type,
+      policies: facts.policies,
+      ttlSeconds: facts.ttl.seconds,
+      expiresAt: formatTimeOrNull(facts.expiresAt),
+      renewable: facts.renewable,
+      creationTtlSeconds: facts.creationTtl.seconds,
+      periodSeconds: facts.period?.seconds ?? null,
+      explicitMaxTtlSeconds: facts.explicitMaxTtl?.seconds ?? null,
+      usesLeft: facts.usesLeft,
+      orphan: facts.orphan,
+      issuedAt: formatTimeOrNull(facts.issuedAt),
+      lastRenewalAt: formatTimeOrNull(facts.lastRenewalAt),
+      path: facts.path,
+      role: facts.role,
+      entityId: facts.entityId,
+    },
+    renewal: {
+      verdict: forecast.verdict,
+      nextRenewalAt: formatTimeOrNull(forecast.nextRenewalAt),
+      lastPossibleAt: formatTimeOrNull(forecast.lastPossibleAt),
+      limit: forecast.end.why,
+      advice: forecast.advice,
+    },
+    server,
+    warnings,
+  }
+}
+
+export function tokenText({ facts, forecast, server }: TokenStatus): string {
+  const limits = [
+    facts.period && `period ${formatDuration(facts.period)}`,
+    facts.explicitMaxTtl && `explicit max TTL ${formatDuration(facts.explicitMaxTtl)}`,
+    facts.usesLeft !== null && `${Math.max(0, facts.usesLeft)} uses left`,
+    facts.orphan ? 'orphan' : 'ends with its parent',
+  ].filter((limit): limit is string => typeof limit === 'string')
+  const paint = verdictColours[forecast.verdict]
+  return (
+    `${paint(forecast.verdict)}: ${forecast.advice}\n` +
+    labelled([
+      ['token', `${facts.displayName} (${facts.type})`],
+      ['accessor', facts.accessor ?? undefined],
+      ['policies', facts.policies.join(', ')],
+      ['left', facts.expiresAt === null ? 'never expires' : `${formatDuration(facts.ttl)}, until ${formatTime(facts.expiresAt)}`],
+      ['granted at creation', facts.creationTtl.isPositive ? formatDuration(facts.creationTtl) : undefined],
+      ['limits', limits.join(', ')],
+      ['issued', facts.issuedAt === null ? undefined : formatTime(facts.issuedAt)],
+      ['last renewal', facts.lastRenewalAt === null ? undefined : formatTime(facts.lastRenewalAt)],
+      ['next renewal', forecast.nextRenewalAt === null ? undefined : formatTime(forecast.nextRenewalAt)],
+      ['last possible', forecast.lastPossibleAt === null ? undefined : formatTime(forecast.lastPossibleAt)],
+      ['server', `${server.address}${server.version === null ? '' : ` (version ${server.version})`}`],
+    ])
+  )
+}
+
+const verdictColours: Readonly<Record<TokenVerdict, (text: string) => string>> = {
+  'never-expires': chalk.green,
+  renewable: chalk.green,
+  expiring: chalk.yellow,
+  capped: chalk.yellow,
+  'not-renewable': chalk.red,
+}
+
+/** Whether so much is left; a token that never expires has enough. */
+export function hasTimeLeft({ facts }: TokenStatus, wanted: Duration): boolean {
+  return facts.expiresAt === null || !facts.ttl.isLessThan(wanted)
+}

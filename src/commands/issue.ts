@@ -1,0 +1,45 @@
+import { Args, Flags } from '@oclif/core'
+import { CertctlCommand } from '../cli/certctl-command.ts'
+import { openIssuer } from '../cli/compose.ts'
+import { loadSettings } from '../cli/host-settings.ts'
+import { issueFlags, issueOrder } from '../cli/issue-flags.ts'
+import { metricsFileFlag, withHost } from '../cli/metrics-file.ts'
+import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
+import { issueDocument, issueText, pemDocument, pemText } from '../cli/views/certificate-view.ts'
+import { issueCertificate } from '../operations/issue-certificate.ts'
+import { obtainCounted } from '../operations/obtain-counted.ts'
+
+export default class Issue extends CertctlCommand {
+  static override summary = 'Issue a certificate and publish its files.'
+  static override description =
+    'Makes a key on this host, has it signed by the issuer, and writes a directory of files that renew replaces as one unit.'
+  static override examples = [
+    '<%= config.bin %> issue web.example.com --role web',
+    '<%= config.bin %> issue web.example.com --san www.example.com --san 10.0.0.7 --ttl 30d --out /etc/tls/web',
+    '<%= config.bin %> issue localhost --issuer local',
+    'openssl req -new -key my.key -subj /CN=db.example.com | <%= config.bin %> issue --csr - --role db --out -',
+  ]
+  static override args = {
+    name: Args.string({ name: 'NAME', description: 'the name: DNS name, IP address, email, URI or any common name', ignoreStdin: true }),
+  }
+  static override flags = { ...issueFlags, 'metrics-file': metricsFileFlag, profile: profileFlag, ...settingFlags(issuerSettings) }
+
+  async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(Issue)
+    const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const order = await issueOrder(args.name, flags, settings.ttl?.value, (flag) => this.readStdin(flag))
+    const issuer = await openIssuer(settings, await this.surroundings(settings))
+    return withHost(flags['metrics-file'], async (host) => {
+      if (order.directory === undefined) {
+        const obtained = await obtainCounted(issuer, order.wanted, host, this.interruption)
+        obtained.warnings.forEach((warning) => this.caution(warning))
+        this.print(pemText(obtained, flags['print-key']))
+        return pemDocument(obtained, issuer.connector, flags['print-key'], this.cautions)
+      }
+      const issuance = await issueCertificate({ ...order, directory: order.directory }, issuer, host, this.interruption)
+      issuance.warnings.forEach((warning) => this.caution(warning))
+      this.print(issueText(issuance, issuer.connector, order.directory.path, host.clock.now()))
+      return issueDocument(issuance, issuer.connector, this.cautions)
+    })
+  }
+}

@@ -1,0 +1,61 @@
+import { Args, Flags } from '@oclif/core'
+import { CertctlCommand } from '../cli/certctl-command.ts'
+import { renewalIssuers } from '../cli/renewal-issuers.ts'
+import { keyTypeFlag } from '../cli/issue-flags.ts'
+import { metricsFileFlag, withHost } from '../cli/metrics-file.ts'
+import { parseRenewBefore } from '../cli/renew-before.ts'
+import { directoriesToRenew, exitStatusOf } from '../cli/renewal-batch.ts'
+import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
+import { renewalDocument, renewalText } from '../cli/views/renewal-view.ts'
+import { renewAll, type RenewalOutcome } from '../operations/renew-all.ts'
+
+export default class Renew extends CertctlCommand {
+  static override summary = 'Renew certificates that are due.'
+  static override description =
+    'A certificate is due when a third of its validity is left, or half of it when it is valid for ten days or less. With nothing due, nothing is written.'
+  static override examples = [
+    '<%= config.bin %> renew /etc/tls/web',
+    '<%= config.bin %> renew --all',
+    '<%= config.bin %> renew /etc/tls/web --renew-before 25% --dry-run',
+  ]
+  static override strict = false
+  static override args = { dir: Args.string({ name: 'DIR', description: 'directory that certctl issued; more than one may be given', ignoreStdin: true }) }
+  static override flags = {
+    all: Flags.boolean({ description: 'every directory that was issued on this host' }),
+    force: Flags.boolean({ description: 'renew also what is not due' }),
+    'renew-before': Flags.string({ description: 'renew with so much left, or so much of the validity', helpValue: 'DURATION|PERCENT' }),
+    rekey: Flags.boolean({ description: 'make a new key (default)', exclusive: ['reuse-key'] }),
+    'reuse-key': Flags.boolean({ description: 'keep the key' }),
+    'key-type': keyTypeFlag({ exclusive: ['reuse-key'] }),
+    'dry-run': Flags.boolean({ description: 'only say what would be renewed' }),
+    parallel: Flags.integer({ description: 'how many at a time', helpValue: 'N', default: 4, min: 1, max: 64 }),
+    'metrics-file': metricsFileFlag,
+    profile: profileFlag,
+    ...settingFlags(issuerSettings),
+  }
+
+  async run(): Promise<unknown> {
+    const { argv, flags } = await this.parse(Renew)
+    const directories = await directoriesToRenew(argv as string[], flags.all, (text) => this.caution(text))
+    const order = {
+      renewBefore: flags['renew-before'] === undefined ? undefined : parseRenewBefore(flags['renew-before']),
+      force: flags.force,
+      dryRun: flags['dry-run'],
+      keyPolicy: flags['reuse-key'] ? ('reuse' as const) : flags.rekey ? ('rekey' as const) : undefined,
+      ...(await renewalIssuers(flags, (settings) => this.surroundings(settings))),
+      keyType: flags['key-type'],
+    }
+    const outcomes = await withHost(flags['metrics-file'], (host) =>
+      renewAll(directories, order, { host, parallel: flags.parallel, signal: this.interruption }, (outcome) => this.tell(outcome),
+      ),
+    )
+    this.print(renewalText(outcomes))
+    this.endWith(exitStatusOf(outcomes))
+    return renewalDocument(outcomes, this.cautions)
+  }
+
+  private tell(outcome: RenewalOutcome): void {
+    if ('error' in outcome) this.tellFailure(outcome.directory, outcome.error)
+    else for (const warning of outcome.renewal.warnings) this.caution(`${outcome.directory}: ${warning}`)
+  }
+}

@@ -1,0 +1,50 @@
+import { Flags } from '@oclif/core'
+import { CertctlCommand } from '../../cli/certctl-command.ts'
+import { durationFlag } from '../../cli/duration-flag.ts'
+import { loadSettingsPerProfile } from '../../cli/host-settings.ts'
+import { keepAliveDocument, keepAliveStatus, runKeepAlive } from '../../cli/keep-alive.ts'
+import { listenAddressFlag } from '../../cli/listen-address-flag.ts'
+import { renewTokenOnce } from '../../cli/renew-token-once.ts'
+import { profilesFlag, settingFlags, tokenSettings } from '../../cli/setting-flags.ts'
+import { tokenDocument, tokenText } from '../../cli/views/token-view.ts'
+
+export default class VaultKeepAlive extends CertctlCommand {
+  static override summary = 'Renew the token in the foreground until stopped.'
+  static override description =
+    'Renews at half of the TTL, and again after each success at half of what was granted. SIGTERM and SIGINT stop it, SIGHUP reads credentials and settings again, SIGUSR2 renews at once. Logs go to stderr.'
+  static override examples = [
+    '<%= config.bin %> vault keep-alive',
+    '<%= config.bin %> vault keep-alive --once --json',
+    '<%= config.bin %> vault keep-alive --metrics-listen 127.0.0.1:9187',
+    '<%= config.bin %> vault keep-alive --profile prod --profile staging',
+  ]
+  static override flags = {
+    once: Flags.boolean({ description: 'one look-up and one renewal now, then end', exclusive: ['metrics-listen', 'linger'] }),
+    increment: durationFlag({ description: "TTL to ask for at each renewal; the token's TTL at creation by default" }),
+    'metrics-listen': listenAddressFlag({ description: 'serve /metrics, /healthz and /readyz here' }),
+    'metrics-file': Flags.string({ description: "keep the metrics in a file for node_exporter's textfile collector", helpValue: 'PATH' }),
+    linger: Flags.boolean({ description: 'when the token turns out not to be renewable, keep serving metrics until it expires' }),
+    profile: profilesFlag,
+    ...settingFlags(tokenSettings),
+  }
+
+  async run(): Promise<unknown> {
+    const { flags } = await this.parse(VaultKeepAlive)
+    const told = { flags, profileNames: flags.profile ?? [] }
+    const all = await loadSettingsPerProfile(told)
+    if (flags.once) {
+      const status = await renewTokenOnce(all, flags, (settings) => this.surroundings(settings), this.interruption)
+      status.warnings.forEach((warning) => this.caution(warning))
+      this.print(tokenText(status))
+      return tokenDocument(status, this.cautions, status.action)
+    }
+    const report = await runKeepAlive(all, told, flags, this.config.version, (settings) => this.surroundings(settings))
+    this.endWith(keepAliveStatus(report))
+    return keepAliveDocument(report, this.cautions)
+  }
+
+  /** keep-alive ends with 0 on a signal, and has its own way of stopping. */
+  protected override listenForInterruption(): void {
+    if (this.argv.includes('--once')) super.listenForInterruption()
+  }
+}

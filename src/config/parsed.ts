@@ -1,0 +1,10 @@
+export type Parsed<T> = { readonly value: T } | Problem
+
+export interface Problem {
+  /** What is wrong, to be read after the quoted value; with `holdsSecret` a sentence of its own. */
+  readonly problem: string
+  /** How to write it, when the setting's own hint doesn't fit. */
+  readonly hint?: string
+  /** The value must not be shown, and it is refused as a setting (3) wherever it came from. */
+  readonly holdsSecret?: boolean
+}

@@ -1,0 +1,43 @@
+import { Duration, formatDuration } from '../../core/duration.ts'
+import type { Certificate } from '../../pki/certificate.ts'
+import { formatSan, sameSan, type San } from '../../pki/names.ts'
+import type { CertificateRequest } from '../connector.ts'
+
+/** Rounding and the way of the request. */
+const tolerance = Duration.ofSeconds(60)
+
+/** What the certificate has in another way than it was asked for, a text each. */
+export function deviations(leaf: Certificate, request: CertificateRequest, now: Date): readonly string[] {
+  return [...nameDeviations(leaf, request), ...validityDeviations(leaf, request, now)]
+}
+
+/** Vault's remarks without those on parameters that it ignored and that the certificate carries all the same. */
+export function remarksThatMatter(warnings: readonly string[], leaf: Certificate, request: CertificateRequest): readonly string[] {
+  if (nameDeviations(leaf, request).length > 0) return warnings
+  return warnings.filter((warning) => !ignoredName.test(warning))
+}
+
+const ignoredName = /^the \w+ field was provided but the role is set with "use_csr_(common_name|sans)"/
+
+function nameDeviations(leaf: Certificate, { commonName, sans }: CertificateRequest): readonly string[] {
+  const missing = sans.filter((wanted) => !leaf.sans.some((san) => sameSan(san, wanted)))
+  const added = leaf.sans.filter((san) => !sans.some((wanted) => sameSan(san, wanted)))
+  const otherName = commonName !== undefined && leaf.commonName !== commonName
+  return [
+    ...list('the certificate lacks what was asked for', missing),
+    ...list('the certificate has names that were not asked for', added),
+    ...(otherName ? [`the certificate's common name is ${leaf.commonName ?? 'empty'}, not ${commonName} as asked for`] : []),
+  ]
+}
+
+function list(text: string, sans: readonly San[]): readonly string[] {
+  return sans.length === 0 ? [] : [`${text}: ${sans.map(formatSan).join(', ')}`]
+}
+
+function validityDeviations(leaf: Certificate, { ttl }: CertificateRequest, now: Date): readonly string[] {
+  if (ttl === undefined) return []
+  const granted = Duration.between(now, leaf.notAfter)
+  const isShort = granted.plus(tolerance).isLessThan(ttl)
+  const isLong = ttl.plus(tolerance).isLessThan(granted)
+  return isShort || isLong ? [`the certificate is valid for ${formatDuration(granted)}, not for ${formatDuration(ttl)} as asked for`] : []
+}

@@ -1,0 +1,188 @@
+import { Duration } from '../../core/duration.ts'
+import { UnavailableError } from '../../core/errors.ts'
+import type { LifecycleEnd } from '../lifecycle.ts'
+import type { Demands } from './demands.ts'
+import { EndWarnings } from './end-warnings.ts'
+import { FailureSeries } from './failure-series.ts'
+import { KeptToken, type LookedUpToken } from './kept-token.ts'
+import { earlierOf, laterOf, type Moment, momentAfter, momentNow, timeUntilForSure } from './moment.ts'
+import { isPassing, mayHaveWorked, type PassingError } from './renewal-failure.ts'
+import { attemptTimeout, firstRenewalDelay, minAttemptDistance, renewalDelay, retryDelay } from './renewal-schedule.ts'
+import type { RenewerSetup } from './renewer-setup.ts'
+import { TokenDeniedError, type TokenFacts, type TokenGrant, TokenNotRenewableError } from './token-api.ts'
+import { endExpired, endNotRenewable, endWithNothingToRenew } from './token-end.ts'
+import { incrementFor } from './token-life.ts'
+import { restUntilDue } from './turn.ts'
+
+/** The schedule sees to it that an attempt falls into this, unless the process was held up. */
+const lastMoments = Duration.ofSeconds(2)
+
+/** Keeps one token alive from its look-up to its end. */
+export class TokenKeeper {
+  readonly #setup: RenewerSetup
+  readonly #demands: Demands
+  readonly #token: KeptToken
+  readonly #failures = new FailureSeries()
+  readonly #warnings: EndWarnings
+  #due: Moment
+  #lastAttempt: Moment | undefined
+
+  constructor(setup: RenewerSetup, demands: Demands, token: LookedUpToken) {
+    this.#setup = setup
+    this.#demands = demands
+    this.#token = new KeptToken(setup.clock, setup.increment, token)
+    this.#warnings = new EndWarnings(setup.emit)
+    this.#due = momentAfter(token.asked, firstRenewalDelay(token.facts.ttl))
+  }
+
+  /** Throws Interruption, and whatever nobody expects of the API. */
+  async keep(kind: 'started' | 'token-replaced'): Promise<LifecycleEnd> {
+    const { facts, expiresAt } = this.#token
+    const nextRenewalAt = expiresAt === null || !facts.renewable ? null : this.#due.wall
+    this.#setup.emit({ kind, ttl: facts.ttl, expiresAt, renewable: facts.renewable, nextRenewalAt })
+    let end = this.#endUnlessRenewable('start')
+    if (!end) this.#warnings.review(this.#token, Duration.max(facts.creationTtl, facts.ttl))
+    while (!end) {
+      const turn = { due: this.#due, lastAttempt: this.#lastAttempt, leaseLeft: () => this.#token.lease.left }
+      await restUntilDue(turn, this.#setup.clock, this.#demands)
+      end = await this.#takeTurn()
+    }
+    return end
+  }
+
+  async #takeTurn(): Promise<LifecycleEnd | undefined> {
+    const { lease, isAtKnownEnd, reasonOfDeath } = this.#token
+    if (!lease.isOver || !this.#wasTriedAtTheEnd) return this.#attempt()
+    if (this.#failures.count > 0) return endExpired(this.#setup.emit, this.#token, reasonOfDeath)
+    return isAtKnownEnd ? this.#lookUpAtKnownEnd() : this.#attempt()
+  }
+
+  /** A process that was held up for long owes the token one more attempt before it calls it dead. */
+  get #wasTriedAtTheEnd(): boolean {
+    if (!this.#lastAttempt) return false
+    return !lastMoments.isLessThan(this.#token.lease.lastEnd.monotonic.minus(this.#lastAttempt.monotonic))
+  }
+
+  async #attempt(): Promise<LifecycleEnd | undefined> {
+    const { api, clock, increment } = this.#setup
+    const asked = momentNow(clock)
+    this.#lastAttempt = asked
+    this.#demands.takeRenewal()
+    const wanted = incrementFor(this.#token.facts, increment)
+    let grant: TokenGrant
+    try {
+      grant = await this.#demands.during((signal) => api.renewSelf(wanted, this.#call(signal)))
+    } catch (error) {
+      return this.#failed(error, asked)
+    }
+    return this.#granted(grant, asked)
+  }
+
+  #granted(grant: TokenGrant, asked: Moment): LifecycleEnd | undefined {
+    this.#token.granted(grant, asked)
+    this.#failures.clear()
+    if (!grant.renewable) return this.#endUnlessRenewable('renewal')
+    this.#due = momentAfter(asked, renewalDelay(grant.lease))
+    const expiresAt = this.#token.lease.end.wall
+    this.#setup.emit({ kind: 'renewed', lease: grant.lease, expiresAt, nextRenewalAt: this.#due.wall })
+    this.#warnings.review(this.#token, grant.lease)
+    return undefined
+  }
+
+  async #failed(error: unknown, asked: Moment): Promise<LifecycleEnd | undefined> {
+    if (error instanceof TokenNotRenewableError) return this.#refused(error)
+    if (!isPassing(error)) throw error
+    if (mayHaveWorked(error)) this.#token.answerLost(asked, momentNow(this.#setup.clock))
+    this.#tellFailure(error, this.#planRetry(error, asked))
+    return error instanceof TokenDeniedError ? this.#lookUpAfterDenial() : undefined
+  }
+
+  /** Past its max TTL a token lives for less than the second that Vault cuts off, unless the maximum was lowered. */
+  async #refused(error: TokenNotRenewableError): Promise<LifecycleEnd> {
+    const { emit, clock } = this.#setup
+    const left = timeUntilForSure(this.#token.lease.end, clock)
+    if (!error.pastMaxTtl || lastMoments.isLessThan(left)) return endNotRenewable(emit, this.#token, 'renewal', error)
+    this.#tellFailure(error, null)
+    if (left.isPositive) await this.#demands.during((signal) => clock.sleep(left, signal))
+    return endExpired(emit, this.#token, 'max-ttl', error)
+  }
+
+  /** When the next attempt will be; null when the token is dead by then. */
+  #planRetry(error: PassingError, asked: Moment): Date | null {
+    const { clock, random } = this.#setup
+    const { lease } = this.#token
+    const now = momentNow(clock)
+    const delay = retryDelay({
+      failures: this.#failures.count + 1,
+      remaining: lease.left,
+      sinceAttempt: now.monotonic.minus(asked.monotonic),
+      retryAfter: error instanceof UnavailableError ? error.retryAfter : undefined,
+      random: random(),
+    })
+    const next = momentAfter(now, delay)
+    this.#due = earlierOf(lease.lastEnd, next)
+    return this.#due === next ? next.wall : null
+  }
+
+  #tellFailure(error: PassingError | TokenNotRenewableError, nextAttemptAt: Date | null): void {
+    const { lease } = this.#token
+    const { isLoud } = this.#failures.add(error, lease.left)
+    const failures = this.#failures.count
+    this.#setup.emit({
+      kind: 'renewal-failed',
+      error,
+      failures,
+      loud: isLoud,
+      expiresAt: lease.end.wall,
+      nextAttemptAt,
+    })
+  }
+
+  /** Denied: dead, or alive without the policy to renew itself, which may come back. */
+  async #lookUpAfterDenial(): Promise<LifecycleEnd | undefined> {
+    const asked = momentNow(this.#setup.clock)
+    const answer = await this.#lookUp()
+    if (answer instanceof TokenDeniedError) {
+      return endExpired(this.#setup.emit, this.#token, this.#token.reasonOfDeath, answer)
+    }
+    if (!answer) return undefined
+    const soonest = momentAfter(this.#lastAttempt ?? asked, minAttemptDistance)
+    this.#due = laterOf(soonest, earlierOf(this.#due, momentAfter(asked, renewalDelay(answer.ttl))))
+    return this.#endUnlessRenewable('renewal')
+  }
+
+  /** There renewal can't help; a look-up tells the end without the count of a failure. */
+  async #lookUpAtKnownEnd(): Promise<LifecycleEnd | undefined> {
+    const asked = (this.#lastAttempt = momentNow(this.#setup.clock))
+    const answer = await this.#lookUp()
+    if (!answer || answer instanceof TokenDeniedError) {
+      return endExpired(this.#setup.emit, this.#token, 'max-ttl', answer)
+    }
+    this.#due = momentAfter(asked, renewalDelay(answer.ttl))
+    return this.#endUnlessRenewable('renewal')
+  }
+
+  /** What the token is now, the denial, or nothing when the server did not say. */
+  async #lookUp(): Promise<TokenFacts | TokenDeniedError | undefined> {
+    const { api, clock } = this.#setup
+    const asked = momentNow(clock)
+    try {
+      const facts = await this.#demands.during((signal) => api.lookupSelf(this.#call(signal)))
+      this.#token.lookedUp({ facts, asked })
+      return facts
+    } catch (error) {
+      if (error instanceof TokenDeniedError) return error
+      if (isPassing(error)) return undefined
+      throw error
+    }
+  }
+
+  #call(signal: AbortSignal): { timeout: Duration; repeat: boolean; signal: AbortSignal } {
+    return { timeout: attemptTimeout(this.#token.lease.left, this.#setup.timeout), repeat: false, signal }
+  }
+
+  #endUnlessRenewable(when: 'start' | 'renewal'): LifecycleEnd | undefined {
+    if (this.#token.facts.expiresAt === null) return endWithNothingToRenew(this.#setup.emit)
+    return this.#token.facts.renewable ? undefined : endNotRenewable(this.#setup.emit, this.#token, when)
+  }
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../../core/clock.ts'
+import type {
+  CertificateRequest,
+  Connector,
+  Finding,
+  IssuedCertificate,
+  IssuerChain,
+  Revocation,
+  RevocationTarget,
+} from '../connector.ts'
+import type { Lifecycle, LifecycleEnd } from '../lifecycle.ts'
+import { checkVault } from './vault-check.ts'
+import { VaultClient, type VaultConnection } from './vault-client.ts'
+import { VaultPki, type PkiPlace } from './vault-pki.ts'
+import { VaultTokenApi } from './vault-token-api.ts'
+import type { TokenApi } from './token-api.ts'
+import type { TokenRenewer } from './token-renewer.ts'
+
+export interface VaultConnectorOptions {
+  readonly name: string
+  readonly place: PkiPlace
+  readonly connection: VaultConnection
+  readonly clock: Clock
+  /** Reads credentials and settings again. */
+  readonly reconnect: () => Promise<VaultConnection>
+  /** Makes the background work from the calls it needs. */
+  readonly renewer: (api: TokenApi) => Promise<TokenRenewer>
+}
+
+/** Vault's PKI engine as issuer; its background work keeps the token alive. */
+export class VaultConnector implements Connector, Lifecycle {
+  readonly kind = 'vault'
+  readonly name: string
+  readonly #client: VaultClient
+  readonly #tokens: VaultTokenApi
+  readonly #pki: VaultPki
+  readonly #options: VaultConnectorOptions
+  #renewer: Promise<TokenRenewer> | undefined
+
+  constructor(options: VaultConnectorOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#client = new VaultClient(options.connection, options.clock)
+    this.#tokens = new VaultTokenApi(this.#client)
+    this.#pki = new VaultPki(this.#client, options.place, options.clock)
+  }
+
+  get server(): string {
+    return this.#client.server
+  }
+
+  get tokens(): VaultTokenApi {
+    return this.#tokens
+  }
+
+  get clockWarning(): string | undefined {
+    return this.#client.clockWarning
+  }
+
+  issue(request: CertificateRequest, signal?: AbortSignal): Promise<IssuedCertificate> {
+    return this.#pki.issue(request, signal)
+  }
+
+  revoke(target: RevocationTarget, signal?: AbortSignal): Promise<Revocation> {
+    return this.#pki.revoke(target, signal)
+  }
+
+  chain(signal?: AbortSignal): Promise<IssuerChain> {
+    return this.#pki.chain(signal)
+  }
+
+  check(request: CertificateRequest, signal?: AbortSignal): Promise<readonly Finding[]> {
+    return checkVault(this.#client, this.#tokens, this.#pki, request, this.#options.clock, signal)
+  }
+
+  async start(): Promise<void> {
+    await (await this.#renewal()).start()
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#renewer)?.stop()
+  }
+
+  async ended(): Promise<LifecycleEnd> {
+    return (await this.#renewal()).ended()
+  }
+
+  renewNow(): void {
+    void this.#renewer?.then((renewer) => renewer.renewNow())
+  }
+
+  /** A new token is taken over only after its own look-up proves it. */
+  async reload(): Promise<void> {
+    const connection = await this.#options.reconnect()
+    const facts = await new VaultTokenApi(new VaultClient(connection, this.#options.clock)).lookupSelf({ repeat: false })
+    this.#client.use(connection)
+    ;(await this.#renewer)?.tokenReplaced(facts)
+  }
+
+  #renewal(): Promise<TokenRenewer> {
+    this.#renewer ??= this.#options.renewer(this.#tokens)
+    return this.#renewer
+  }
+}

@@ -1,0 +1,46 @@
+import { Duration } from '../../core/duration.ts'
+import { healthReply, lookupReply, renewalReply, tokenFacts } from './vault-replies.ts'
+import type { TokenApi, TokenCall, TokenFacts, TokenGrant } from './token-api.ts'
+import type { VaultCall, VaultClient } from './vault-client.ts'
+
+/** `auth/token/lookup-self` and `auth/token/renew-self`. */
+export class VaultTokenApi implements TokenApi {
+  readonly #client: VaultClient
+
+  constructor(client: VaultClient) {
+    this.#client = client
+  }
+
+  async lookupSelf(call: TokenCall = {}): Promise<TokenFacts> {
+    const request = { method: 'GET', path: 'auth/token/lookup-self', purpose: 'token-lookup', ...settings(call) } as const
+    return tokenFacts(await this.#client.call(request, lookupReply))
+  }
+
+  async renewSelf(increment: Duration | undefined, call: TokenCall = {}): Promise<TokenGrant> {
+    const body = increment === undefined ? {} : { increment: Math.max(1, Math.round(increment.seconds)) }
+    const request = { method: 'POST', path: 'auth/token/renew-self', body, purpose: 'token-renewal', ...settings(call) } as const
+    const { auth, warnings } = await this.#client.call(request, renewalReply)
+    return { lease: Duration.ofSeconds(auth.lease_duration), renewable: auth.renewable, warnings: warnings ?? [] }
+  }
+
+  /** The server's version, or undefined when it won't say: it matters to nothing. */
+  async serverVersion(signal?: AbortSignal): Promise<string | undefined> {
+    const path = 'sys/health?standbyok=true&perfstandbyok=true'
+    const request = { method: 'GET', path, purpose: 'other', unauthenticated: true, repeat: 'never', signal } as const
+    try {
+      return (await this.#client.call(request, healthReply)).version
+    } catch {
+      signal?.throwIfAborted()
+      return undefined
+    }
+  }
+}
+
+function settings({ timeout, signal, repeat }: TokenCall): Pick<VaultCall, 'timeout' | 'signal' | 'repeat' | 'object'> {
+  return {
+    object: 'the token',
+    repeat: repeat === false ? 'never' : 'safe',
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(signal === undefined ? {} : { signal }),
+  }
+}

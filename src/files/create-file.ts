@@ -1,0 +1,37 @@
+import { constants } from 'node:fs'
+import { systemErrorCode } from '../core/errors.ts'
+import type { FileSystem } from './file-system.ts'
+
+/**
+ * Makes a file that did not exist and brings its content to the disk. It never has more than the mode, less what the
+ * umask takes: it is born with it, before there is anything to read.
+ */
+export async function createFile(
+  files: FileSystem,
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+): Promise<void> {
+  const handle = await files.open(path, 'wx', mode)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+// Network and FUSE file systems may not know fsync for directories: fsync(2), EINVAL.
+const unsupported = new Set(['EINVAL', 'ENOTSUP', 'ENOSYS'])
+
+/** Brings the names in a directory to the disk: without it a rename may be lost with the power. */
+export async function syncDirectory(files: FileSystem, path: string): Promise<void> {
+  const handle = await files.open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    await handle.sync()
+  } catch (error) {
+    if (!unsupported.has(systemErrorCode(error) ?? '')) throw error
+  } finally {
+    await handle.close()
+  }
+}

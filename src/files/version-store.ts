@@ -1,0 +1,138 @@
+import { join } from 'node:path'
+import { FileError, systemErrorCode } from '../core/errors.ts'
+import type { VersionFile } from './certificate-set.ts'
+import { createFile, syncDirectory } from './create-file.ts'
+import { unlessMissing } from './file-error.ts'
+import type { FileSystem } from './file-system.ts'
+import { replaceByLink } from './replace-link.ts'
+import type { Rollback } from './rollback.ts'
+import { shellWord } from './shell-word.ts'
+import { assertTrustedDirectory } from './trusted-path.ts'
+
+export const liveName = '.live'
+export const storeName = '.certctl'
+
+const kept = 3
+
+/**
+ * The numbered versions below `.certctl/versions` of one directory (its real path), and `.live`, the link that says
+ * which of them is published. Numbers only grow: a version above the live one is what a killed run left, or was undone.
+ */
+export class VersionStore {
+  readonly #files: FileSystem
+  readonly #directory: string
+  readonly #versions: string
+  readonly #link: string
+
+  constructor(files: FileSystem, directory: string) {
+    this.#files = files
+    this.#directory = directory
+    this.#versions = join(directory, storeName, 'versions')
+    this.#link = join(directory, liveName)
+  }
+
+  pathOf(version: number): string {
+    return join(this.#versions, String(version))
+  }
+
+  /** The published version; undefined when there is none. FileError for a `.live` that certctl did not make. */
+  async live(): Promise<number | undefined> {
+    const target = await this.#liveTarget()
+    if (target === undefined) return undefined
+    const digits = /^\.certctl\/versions\/(\d{1,15})$/.exec(target)?.[1]
+    if (digits === undefined) throw foreignLive(this.#link)
+    return Number(digits)
+  }
+
+  async numbers(): Promise<readonly number[]> {
+    const names = (await unlessMissing(this.#files.readdir(this.#versions))) ?? []
+    return names.filter((name) => /^\d{1,15}$/.test(name)).map(Number)
+  }
+
+  /** FileError unless what leads to the versions may be trusted, as far as it is there. */
+  async assertTrusted(): Promise<void> {
+    await unlessMissing(assertTrustedDirectory(this.#files, join(this.#directory, storeName)))
+    await unlessMissing(assertTrustedDirectory(this.#files, this.#versions))
+  }
+
+  /** Makes the store's own directories where they are missing. */
+  async make(rollback: Rollback): Promise<void> {
+    for (const path of [join(this.#directory, storeName), this.#versions]) {
+      if ((await unlessMissing(this.#files.lstat(path))) !== undefined) continue
+      await this.#files.mkdir(path, 0o755)
+      rollback.add(() => this.#files.rmdir(path))
+    }
+    await syncDirectory(this.#files, join(this.#directory, storeName))
+  }
+
+  /** An empty version; nobody sees it before `switchTo`. */
+  async begin(version: number, rollback: Rollback): Promise<string> {
+    const path = this.pathOf(version)
+    await this.#files.mkdir(path, 0o755)
+    rollback.add(() => this.remove(version))
+    return path
+  }
+
+  /** A whole version, on the disk before this returns. */
+  async add(version: number, contents: readonly VersionFile[], rollback: Rollback): Promise<void> {
+    const path = await this.begin(version, rollback)
+    const writes = contents.map(({ name, content, mode }) => createFile(this.#files, join(path, name), content, mode))
+    const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected')
+    if (failed) throw failed.reason
+    await this.sync(version)
+  }
+
+  async sync(version: number): Promise<void> {
+    await syncDirectory(this.#files, this.pathOf(version))
+    await syncDirectory(this.#files, this.#versions)
+  }
+
+  /** Publishes a version: one rename, after which every stable name shows the new file. */
+  async switchTo(version: number, rollback: Rollback): Promise<void> {
+    const before = await this.#liveTarget()
+    await replaceByLink(this.#files, `${storeName}/versions/${version}`, this.#link)
+    rollback.add(() => this.#switchBack(before))
+    await syncDirectory(this.#files, this.#directory)
+  }
+
+  /** The names of the published files. */
+  async liveNames(): Promise<readonly string[]> {
+    const live = await this.live()
+    return live === undefined ? [] : ((await unlessMissing(this.#files.readdir(this.pathOf(live)))) ?? [])
+  }
+
+  /** Removes versions that a killed run left, and those older than the last three. */
+  async prune(): Promise<void> {
+    const live = await this.live()
+    const numbers = await this.numbers()
+    const published = live === undefined ? [] : numbers.filter((version) => version <= live)
+    const keep = new Set(published.sort((one, other) => other - one).slice(0, kept))
+    for (const version of numbers) if (!keep.has(version)) await this.remove(version)
+  }
+
+  async remove(version: number): Promise<void> {
+    await this.#files.rm(this.pathOf(version), { recursive: true, force: true })
+  }
+
+  async #liveTarget(): Promise<string | undefined> {
+    try {
+      return await unlessMissing(this.#files.readlink(this.#link))
+    } catch (error) {
+      throw systemErrorCode(error) === 'EINVAL' ? foreignLive(this.#link) : error
+    }
+  }
+
+  async #switchBack(target: string | undefined): Promise<void> {
+    if (target === undefined) await this.#files.unlink(this.#link)
+    else await replaceByLink(this.#files, target, this.#link)
+    await syncDirectory(this.#files, this.#directory)
+  }
+}
+
+function foreignLive(path: string): FileError {
+  return new FileError(`${path} is not a link into ${storeName}/versions`, {
+    code: 'foreign-link',
+    hint: `certctl did not make it; if nothing needs it: rm ${shellWord(path)}`,
+    facts: { path },
+  })
+}

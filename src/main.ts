@@ -1,0 +1,52 @@
+import { run } from '@oclif/core/run'
+import type { Command } from '@oclif/core/command'
+import { Config } from '@oclif/core/config'
+import { Help } from '@oclif/core/help'
+import { settings } from '@oclif/core/settings'
+import { commandLoaders } from './commands/command-loaders.ts'
+import { UsageError } from './core/errors.ts'
+import { earlyEnd } from './cli/early-end.ts'
+import { presentError } from './cli/present-error.ts'
+import { rootPlugin, type Manifest } from './cli/root-plugin.ts'
+import { flushOutput, tolerateClosedPipes } from './cli/output.ts'
+import { unknownCommand } from './cli/unknown-command.ts'
+
+export { commandLoaders } from './commands/command-loaders.ts'
+
+/** Runs one command line to its end, output flushed; answers the exit status. */
+export async function main(argv: readonly string[], manifest: Manifest, root: string): Promise<number> {
+  tolerateClosedPipes()
+  settings.enableAutoTranspile = false
+  try {
+    const unknown = unknownCommand(argv, Object.keys(manifest.commands))
+    if (unknown !== undefined) throw new UsageError(unknown, { hint: 'certctl --help lists the commands' })
+    const early = await Promise.race([run([...argv], loadOptions(manifest, root)).then(() => undefined), earlyEnd.requested])
+    if (early !== undefined) process.exitCode = early
+  } catch (error) {
+    process.exitCode = presentError(error, { json: argv.includes('--json') })
+  }
+  await flushOutput()
+  return Number(process.exitCode ?? 0)
+}
+
+/** The text of `certctl --help`, made at build time. */
+export async function renderRootHelp(manifest: Manifest, root: string): Promise<string> {
+  const lines: string[] = []
+  class TextHelp extends Help {
+    protected override log(...texts: string[]): void {
+      lines.push(texts.join(' '))
+    }
+  }
+  const config = await Config.load(loadOptions(manifest, root))
+  await new TextHelp(config, { maxWidth: 100, stripAnsi: true }).showHelp([])
+  return `${lines.join('\n')}\n`
+}
+
+function loadOptions(manifest: Manifest, root: string): { root: string; plugins: Map<string, never> } {
+  const plugin = rootPlugin(manifest, root, async (id) => {
+    const load = commandLoaders[id]
+    if (load === undefined) throw new Error(`no command ${id}`)
+    return (await load()).default as Command.Class
+  })
+  return { root, plugins: new Map([[plugin.name, plugin as never]]) }
+}

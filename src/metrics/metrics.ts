@@ -1,0 +1,30 @@
+import type { Duration } from '../core/duration.ts'
+
+export type RenewalResult = 'success' | 'failure' | 'not_renewable'
+
+export type IssuanceErrorClass =
+  'timeout' | 'auth' | 'rate_limited' | 'validation' | 'upstream_5xx' | 'upstream_4xx' | 'network' | 'other'
+
+export interface TokenState {
+  /** Null while the token never expires. */
+  readonly expiresAt: Date | null
+  readonly renewable: boolean
+  readonly nextRenewalAt: Date | null
+}
+
+/** What happened, told once by whoever did it; whoever exposes it reads the same series. */
+export interface Metrics {
+  countTokenRenewal(result: RenewalResult): void
+  setTokenState(issuer: string, state: TokenState): void
+  setLastTokenRenewal(issuer: string, at: Date): void
+  countIssuance(issuerType: string, duration: Duration, failure?: IssuanceErrorClass): void
+  setCertificate(name: string, notAfter: Date, renewalAt: Date): void
+}
+
+export const noMetrics: Metrics = {
+  countTokenRenewal: () => undefined,
+  setTokenState: () => undefined,
+  setLastTokenRenewal: () => undefined,
+  countIssuance: () => undefined,
+  setCertificate: () => undefined,
+}

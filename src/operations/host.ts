@@ -1,0 +1,10 @@
+import type { Clock } from '../core/clock.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+
+/** What the operations use of the host they run on. */
+export interface Host {
+  readonly clock: Clock
+  /** Locks, and which directories were issued here. */
+  readonly stateDirectory: string
+  readonly metrics: Metrics
+}

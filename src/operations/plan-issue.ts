@@ -1,0 +1,69 @@
+import { UsageError } from '../core/errors.ts'
+import type { Duration } from '../core/duration.ts'
+import type { Csr } from '../pki/csr.ts'
+import { parseSan, sameSan, type San } from '../pki/names.ts'
+import type { KeySource, WantedCertificate } from './obtain-certificate.ts'
+
+export interface IssueQuestion {
+  /** Undefined only where a CSR names the certificate. */
+  readonly name: string | undefined
+  readonly sans: readonly string[]
+  readonly ttl: Duration | undefined
+  readonly key: KeySource
+}
+
+export interface IssuePlan {
+  readonly name: string
+  readonly wanted: WantedCertificate
+  /** Where the files go when the operator does not say; undefined when the name is no DNS name and no IP address. */
+  readonly directory: string | undefined
+}
+
+/** The longest common name that X.509 allows (RFC 5280, ub-common-name). */
+const longestCommonName = 64
+
+/** Sorts out the names: NAME is the common name and, where it can be one, the first alternative name. */
+export function planIssue({ name, sans, ttl, key }: IssueQuestion): IssuePlan {
+  const asked = sans.map(parseSan)
+  if (key.origin === 'csr') return planForCsr(key.csr, name, asked, ttl, key)
+  if (name === undefined) {
+    throw new UsageError('NAME is missing', { hint: 'certctl issue NAME, as in: certctl issue web.example.com' })
+  }
+  const own = nameAsSan(name)
+  const commonName = own?.value ?? name
+  return {
+    name: commonName,
+    wanted: { commonName: fitting(commonName), sans: unique(own ? [own, ...asked] : asked), ttl, key },
+    directory: defaultDirectory(own),
+  }
+}
+
+function planForCsr(csr: Csr, name: string | undefined, asked: readonly San[], ttl: Duration | undefined, key: KeySource): IssuePlan {
+  const own = csr.commonName ?? csr.sans[0]?.value
+  if (own === undefined) throw new UsageError('the CSR names nothing: it has neither a common name nor alternative names')
+  const isNamed = name === undefined || [own, ...csr.sans.map(({ value }) => value)].includes(nameAsSan(name)?.value ?? name)
+  if (!isNamed) throw new UsageError(`NAME is "${name}", but the CSR is for ${own}`, { hint: 'leave out NAME; it comes from the CSR' })
+  const sans = unique([...csr.sans, ...asked])
+  return { name: own, wanted: { commonName: csr.commonName, sans, ttl, key }, directory: defaultDirectory(nameAsSan(own)) }
+}
+
+/** Undefined for a name that only a common name can hold. */
+function nameAsSan(name: string): San | undefined {
+  try {
+    return parseSan(name)
+  } catch {
+    return undefined
+  }
+}
+
+function fitting(commonName: string): string | undefined {
+  return commonName.length > longestCommonName ? undefined : commonName
+}
+
+function defaultDirectory(own: San | undefined): string | undefined {
+  return own?.type === 'dns' || own?.type === 'ip' ? own.value.replace(/^\*\./, '') : undefined
+}
+
+function unique(sans: readonly San[]): readonly San[] {
+  return sans.filter((san, index) => sans.findIndex((other) => sameSan(san, other)) === index)
+}

@@ -1,0 +1,37 @@
+import type { CertificateDirectory } from '../files/certificate-directory.ts'
+import type { Host } from './host.ts'
+import { renewCertificate, type Renewal, type RenewalOrder } from './renew-certificate.ts'
+
+export type RenewalOutcome =
+  | { readonly directory: string; readonly renewal: Renewal }
+  | { readonly directory: string; readonly error: unknown }
+
+/** Renews each that is due, at most `parallel` at a time; one that fails does not keep the others from their turn. */
+export async function renewAll(
+  directories: readonly CertificateDirectory[],
+  order: Omit<RenewalOrder, 'directory'>,
+  { host, parallel, signal }: { readonly host: Host; readonly parallel: number; readonly signal: AbortSignal },
+  tell: (outcome: RenewalOutcome) => void,
+): Promise<readonly RenewalOutcome[]> {
+  const outcomes: RenewalOutcome[] = []
+  let next = 0
+  const work = async (): Promise<void> => {
+    while (next < directories.length && !signal.aborted) {
+      const index = next++
+      const outcome = await renewOne({ ...order, directory: directories[index]! }, host, signal)
+      outcomes[index] = outcome
+      tell(outcome)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(parallel, directories.length) }, work))
+  return outcomes.filter(() => true)
+}
+
+async function renewOne(order: RenewalOrder, host: Host, signal: AbortSignal): Promise<RenewalOutcome> {
+  const directory = order.directory.path
+  try {
+    return { directory, renewal: await renewCertificate(order, host, signal) }
+  } catch (error) {
+    return { directory, error }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Clock } from '../core/clock.ts'
+import type { Duration } from '../core/duration.ts'
+import { CertctlError } from '../core/errors.ts'
+import { renewOnce } from '../connectors/vault/renew-once.ts'
+import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
+import { nextRenewalAt, type TokenLife } from '../connectors/vault/token-life.ts'
+import { TokenNotRenewableError } from '../connectors/vault/token-api.ts'
+import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
+import { describeToken, type TokenStatus } from './token-status.ts'
+
+export interface TokenRenewal extends TokenStatus {
+  readonly action: 'renewed' | 'nothing-to-renew'
+}
+
+export interface RenewNow {
+  readonly clock: Clock
+  readonly increment: Duration | undefined
+  readonly signal: AbortSignal
+  /** Told what the loop would have told. */
+  readonly emit: (event: RenewerEvent) => void
+}
+
+/** One look-up and one renewal, then what the token is worth. */
+export async function renewTokenNow(connector: VaultConnector, { clock, increment, signal, emit }: RenewNow): Promise<TokenRenewal> {
+  let known: TokenLife | undefined
+  const onLookup = (life: TokenLife): void => void (known = life)
+  try {
+    const renewal = await renewOnce({ api: connector.tokens, clock, increment, signal, onLookup })
+    if (renewal.action === 'renewed') emit(renewed(renewal.life, renewal.grant.lease, clock))
+    else emit({ kind: 'nothing-to-renew' })
+    const status = await describeToken(connector, renewal.life, signal)
+    const remarks = renewal.action === 'renewed' ? renewal.grant.warnings : []
+    return { ...status, warnings: [...status.warnings, ...remarks], action: renewal.action }
+  } catch (error) {
+    if (error instanceof CertctlError && known?.facts.expiresAt) emit(failed(error, known.facts.expiresAt))
+    throw error
+  }
+}
+
+function renewed(life: TokenLife, lease: Duration, clock: Clock): RenewerEvent {
+  const now = clock.now()
+  const next = nextRenewalAt(life)
+  return { kind: 'renewed', lease, expiresAt: lease.after(now), nextRenewalAt: next ?? now }
+}
+
+/** Without a look-up no renewal was asked for, so none failed. */
+function failed(error: CertctlError, expiresAt: Date): RenewerEvent {
+  if (error instanceof TokenNotRenewableError) return { kind: 'not-renewable', when: 'renewal', expiresAt, error }
+  return { kind: 'renewal-failed', error, failures: 1, loud: true, expiresAt, nextAttemptAt: null }
+}

@@ -1,0 +1,30 @@
+import { Duration, formatDuration } from '../core/duration.ts'
+
+/** When to renew: with so much time left, or so much of the validity. */
+export type RenewBefore = { readonly left: Duration } | { readonly percentLeft: number }
+
+export interface Validity {
+  readonly notBefore: Date
+  readonly notAfter: Date
+}
+
+const shortValidity = Duration.ofDays(10)
+
+/** The moment from which a certificate is due: a third of its validity left, half of it for ten days and less. */
+export function renewalTime({ notBefore, notAfter }: Validity, renewBefore?: RenewBefore): Date {
+  const validity = Duration.between(notBefore, notAfter)
+  return timeLeft(validity, renewBefore).before(notAfter)
+}
+
+function timeLeft(validity: Duration, renewBefore: RenewBefore | undefined): Duration {
+  if (renewBefore === undefined) return validity.times(shortValidity.isLessThan(validity) ? 1 / 3 : 1 / 2)
+  if ('left' in renewBefore) return renewBefore.left
+  return validity.times(renewBefore.percentLeft / 100)
+}
+
+/** A certificate that would be due again as soon as it is issued; a text to warn with. */
+export function endlessRenewal(validity: Validity, now: Date, renewBefore?: RenewBefore): string | undefined {
+  if (renewalTime(validity, renewBefore) > now) return undefined
+  const granted = formatDuration(Duration.between(validity.notBefore, validity.notAfter))
+  return `the new certificate, valid for ${granted}, is due again at once; ask for less with --renew-before or for more with --ttl`
+}

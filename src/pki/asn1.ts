@@ -1,0 +1,42 @@
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
+import {
+  AttributeTypeAndValue,
+  AttributeValue,
+  Extension,
+  Name,
+  RelativeDistinguishedName,
+  SubjectPublicKeyInfo,
+} from '@peculiar/asn1-x509'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+
+const commonNameOid = '2.5.4.3'
+
+/** A copy: a Buffer may be a window on a larger one. */
+export function arrayBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer
+}
+
+/** A subject of one common name, or the empty one. */
+export function toName(commonName: string | undefined): Name {
+  if (commonName === undefined) return new Name()
+  const value = new AttributeValue({ utf8String: commonName })
+  return new Name([new RelativeDistinguishedName([new AttributeTypeAndValue({ type: commonNameOid, value })])])
+}
+
+/** The last, most specific common name. */
+export function commonNameIn(name: Name): string | undefined {
+  const found = name.flatMap((rdn) => [...rdn]).findLast(({ type }) => type === commonNameOid)
+  return found?.value.toString()
+}
+
+export function toExtension(extnID: string, critical: boolean, value: unknown): Extension {
+  return new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
+}
+
+export function toPublicKeyInfo(key: KeyObject): SubjectPublicKeyInfo {
+  return AsnConvert.parse(arrayBuffer(key.export({ type: 'spki', format: 'der' })), SubjectPublicKeyInfo)
+}
+
+export function toPublicKey(info: SubjectPublicKeyInfo): KeyObject {
+  return createPublicKey({ key: Buffer.from(AsnConvert.serialize(info)), type: 'spki', format: 'der' })
+}

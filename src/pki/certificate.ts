@@ -1,0 +1,122 @@
+import { type KeyObject, X509Certificate } from 'node:crypto'
+import { FileError } from '../core/errors.ts'
+import { commonNameOf, formatDistinguishedName } from './distinguished-name.ts'
+import { keyTypeOf } from './key-type.ts'
+import { type San, parseSubjectAltName } from './names.ts'
+import { parsePem } from './pem.ts'
+import { formatSerial } from './serial.ts'
+import { formatTime, parseNodeTime } from './time.ts'
+
+/** An X.509 certificate, parsed once by node:crypto; all texts are printable. */
+export class Certificate {
+  /** Ends in a newline. */
+  readonly pem: string
+  /** One line of RFC 4514, like `CN=web.corp,O=Acme`; empty when the certificate has none. */
+  readonly subject: string
+  readonly issuer: string
+  readonly commonName: string | undefined
+  /** Lower-case hex pairs with colons. */
+  readonly serial: string
+  readonly sans: readonly San[]
+  readonly notBefore: Date
+  readonly notAfter: Date
+  readonly publicKey: KeyObject
+  readonly keyType: string
+  /** Lower-case hex pairs with colons. */
+  readonly fingerprintSha256: string
+  /** Says so by its basic constraints. */
+  readonly isCa: boolean
+  readonly #x509: X509Certificate
+
+  private constructor(x509: X509Certificate) {
+    this.#x509 = x509
+    this.pem = x509.toString()
+    this.subject = formatDistinguishedName(x509.subject)
+    this.issuer = formatDistinguishedName(x509.issuer)
+    this.commonName = commonNameOf(x509.subject)
+    this.serial = formatSerial(x509.serialNumber)
+    this.sans = parseSubjectAltName(x509.subjectAltName ?? '')
+    this.notBefore = parseNodeTime(x509.validFrom)
+    this.notAfter = parseNodeTime(x509.validTo)
+    this.publicKey = x509.publicKey
+    this.keyType = keyTypeOf(x509.publicKey)
+    this.fingerprintSha256 = x509.fingerprint256.toLowerCase()
+    this.isCa = x509.ca
+  }
+
+  /** Reads DER or the first certificate in PEM; undefined when that can't be read as a certificate. */
+  static parse(input: string | Uint8Array): Certificate | undefined {
+    const encoded = typeof input === 'string' ? firstCertificateBlock(input) : input
+    if (encoded === undefined) return undefined
+    try {
+      return new Certificate(new X509Certificate(encoded))
+    } catch {
+      return undefined
+    }
+  }
+
+  get der(): Buffer {
+    return this.#x509.raw
+  }
+
+  get isSelfSigned(): boolean {
+    return this.isIssuedBy(this)
+  }
+
+  /** By names, key identifiers and signature; whether the other may still sign today is not asked. */
+  isIssuedBy(other: Certificate): boolean {
+    return this.#x509.checkIssued(other.#x509) && this.#x509.verify(other.publicKey)
+  }
+
+  equals(other: Certificate): boolean {
+    return this.fingerprintSha256 === other.fingerprintSha256
+  }
+}
+
+/** `name` is what the FileError calls it, such as its path. */
+export function parseCertificate(input: string | Uint8Array, name: string): Certificate {
+  const certificate = Certificate.parse(input)
+  if (!certificate) throw new FileError(`${name} is no certificate`)
+  return certificate
+}
+
+/** All certificates in a text of PEM blocks, in order; blocks of other kinds are passed over. */
+export function parseCertificates(text: string, name: string): readonly Certificate[] {
+  return parsePem(text)
+    .filter(({ label }) => isCertificateLabel(label))
+    .map(({ pem }) => parseCertificate(pem, name))
+}
+
+/** What `--json` shows as `certificate`. */
+export interface CertificateDescription {
+  readonly subject: string
+  readonly serial: string
+  readonly issuer: string
+  readonly sans: readonly San[]
+  readonly notBefore: string
+  readonly notAfter: string
+  readonly keyType: string
+  readonly fingerprintSha256: string
+}
+
+export function describeCertificate(certificate: Certificate): CertificateDescription {
+  const { subject, serial, issuer, sans, notBefore, notAfter, keyType, fingerprintSha256 } = certificate
+  return {
+    subject,
+    serial,
+    issuer,
+    sans: sans.map(({ type, value }) => ({ type, value })),
+    notBefore: formatTime(notBefore),
+    notAfter: formatTime(notAfter),
+    keyType,
+    fingerprintSha256,
+  }
+}
+
+function firstCertificateBlock(text: string): string | undefined {
+  return parsePem(text).find(({ label }) => isCertificateLabel(label))?.pem
+}
+
+function isCertificateLabel(label: string): boolean {
+  return label === 'CERTIFICATE' || label === 'X509 CERTIFICATE'
+}

@@ -1,0 +1,99 @@
+import type { KeyObject } from 'node:crypto'
+import { CertificationRequest, CertificationRequestInfo } from '@peculiar/asn1-csr'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import { Attribute, Extensions } from '@peculiar/asn1-x509'
+import { FileError } from '../core/errors.ts'
+import { commonNameIn, toName, toPublicKey, toPublicKeyInfo } from './asn1.ts'
+import { keyTypeOf } from './key-type.ts'
+import type { San } from './names.ts'
+import { formatPem, parsePem } from './pem.ts'
+import type { PrivateKey } from './private-key.ts'
+import { isSignedBy, signBytes, signatureAlgorithmOf } from './signature.ts'
+import { sansIn, subjectAltNameExtensions } from './subject-alt-name.ts'
+
+/** A PKCS#10 request (RFC 2986) whose signature has been verified. */
+export interface Csr {
+  readonly pem: string
+  readonly commonName: string | undefined
+  readonly sans: readonly San[]
+  readonly keyType: string
+  readonly publicKey: KeyObject
+}
+
+export interface CsrContent {
+  /** Undefined makes an empty subject. */
+  readonly commonName: string | undefined
+  readonly sans: readonly San[]
+  readonly key: PrivateKey
+}
+
+/** PKCS#9 extensionRequest, RFC 2985, section 5.4.2. */
+const extensionRequest = '1.2.840.113549.1.9.14'
+
+/** A request in PEM that the key signs. */
+export async function createCsr({ commonName, sans, key }: CsrContent): Promise<string> {
+  const info = new CertificationRequestInfo({
+    subject: toName(commonName),
+    subjectPKInfo: toPublicKeyInfo(key.publicKey),
+  })
+  const extensions = subjectAltNameExtensions(sans, commonName)
+  if (extensions.length > 0) {
+    const values = [AsnConvert.serialize(new Extensions([...extensions]))]
+    info.attributes.push(new Attribute({ type: extensionRequest, values }))
+  }
+  const signature = await signBytes(AsnConvert.serialize(info), key)
+  const signatureAlgorithm = signatureAlgorithmOf(key)
+  const request = new CertificationRequest({ certificationRequestInfo: info, signatureAlgorithm, signature })
+  return formatPem('CERTIFICATE REQUEST', new Uint8Array(AsnConvert.serialize(request)))
+}
+
+/** Reads the first request in the text; `name` is what a FileError calls it, such as its path. */
+export async function parseCsr(text: string, name = 'the CSR'): Promise<Csr> {
+  const block = parsePem(text).find(({ label }) => /^(?:NEW )?CERTIFICATE REQUEST$/.test(label))
+  const csr = block && readCsr(block.pem)
+  if (!csr) {
+    throw new FileError(`${name} is no certificate request`, {
+      hint: 'a PKCS#10 request in PEM is needed: openssl req -new',
+    })
+  }
+  await verify(csr.request, csr.publicKey, name)
+  const { commonName, sans, publicKey } = csr
+  return { pem: block.pem, commonName, sans, keyType: keyTypeOf(publicKey), publicKey }
+}
+
+interface ReadCsr {
+  readonly request: CertificationRequest
+  readonly commonName: string | undefined
+  readonly sans: readonly San[]
+  readonly publicKey: KeyObject
+}
+
+function readCsr(pem: string): ReadCsr | undefined {
+  try {
+    const request = AsnConvert.parse(Buffer.from(pem.replace(/^-----.*$/gm, ''), 'base64'), CertificationRequest)
+    const { subject, subjectPKInfo, attributes } = request.certificationRequestInfo
+    const extensions = attributes
+      .filter(({ type }) => type === extensionRequest)
+      .flatMap(({ values }) => values.flatMap((value) => [...AsnConvert.parse(value, Extensions)]))
+    return {
+      request,
+      commonName: commonNameIn(subject),
+      sans: sansIn(extensions),
+      publicKey: toPublicKey(subjectPKInfo),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+async function verify(request: CertificationRequest, publicKey: KeyObject, name: string): Promise<void> {
+  const { certificationRequestInfoRaw: bytes, signature, signatureAlgorithm } = request
+  const isGenuine = bytes && (await isSignedBy(bytes, signature, signatureAlgorithm.algorithm, publicKey))
+  if (isGenuine === true) return
+  if (isGenuine === false) {
+    throw new FileError(`${name} has a bad signature`, { hint: 'make it again with the key that it is for' })
+  }
+  throw new FileError(`${name} is signed by ${signatureAlgorithm.algorithm}, which cannot be checked`, {
+    hint: 'sign it with SHA-256 or better by an RSA (PKCS#1 v1.5), EC or Ed25519 key',
+  })
+}

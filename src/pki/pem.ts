@@ -1,0 +1,31 @@
+/** One PEM block; `pem` has lines that end in `\n` alone, also the last. */
+export interface PemBlock {
+  readonly label: string
+  readonly pem: string
+}
+
+/** The PEM blocks of a text in order; CRLF, indentation and text around the blocks are tolerated (RFC 7468, section 2). */
+export function parsePem(text: string): readonly PemBlock[] {
+  const blocks: PemBlock[] = []
+  let label: string | undefined
+  let lines: string[] = []
+  for (const line of text.split(/\r\n|\r|\n/).map((untrimmed) => untrimmed.trim())) {
+    const begun = /^-----BEGIN ([^-]+)-----$/.exec(line)?.[1]
+    if (begun !== undefined) [label, lines] = [begun, []]
+    if (label === undefined) continue
+    lines.push(line)
+    if (line !== `-----END ${label}-----`) continue
+    blocks.push({ label, pem: `${lines.join('\n')}\n` })
+    label = undefined
+  }
+  return blocks
+}
+
+/** DER as one PEM block with lines of 64 characters, ending in a newline. */
+export function formatPem(label: string, der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
+  return `${[`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`].join('\n')}\n`
+}

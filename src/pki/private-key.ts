@@ -1,0 +1,77 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
+import { promisify } from 'node:util'
+import { FileError } from '../core/errors.ts'
+import { Secret } from '../core/secret.ts'
+import { type KeyType, keyTypeOf } from './key-type.ts'
+import { parsePem } from './pem.ts'
+
+export { type KeyType, keyTypes } from './key-type.ts'
+
+/** A key that can sign. */
+export class PrivateKey {
+  /** One of `keyTypes` or, for a key made elsewhere, a text like `rsa1024`. */
+  readonly keyType: string
+  /** PKCS#8, ending in a newline. */
+  readonly pem: Secret
+  readonly publicKey: KeyObject
+
+  constructor(readonly keyObject: KeyObject) {
+    this.keyType = keyTypeOf(keyObject)
+    this.pem = new Secret(keyObject.export({ type: 'pkcs8', format: 'pem' }).toString())
+    this.publicKey = createPublicKey(keyObject)
+  }
+
+  /** Whether the certificate or CSR is for this key. */
+  isFor(holder: { readonly publicKey: KeyObject }): boolean {
+    return this.publicKey.equals(holder.publicKey)
+  }
+}
+
+export async function generatePrivateKey(type: KeyType): Promise<PrivateKey> {
+  const { privateKey } = await keyPair(type)
+  return new PrivateKey(privateKey)
+}
+
+const generate = promisify(generateKeyPair)
+
+function keyPair(type: KeyType): Promise<{ privateKey: KeyObject }> {
+  switch (type) {
+    case 'ec256':
+      return generate('ec', { namedCurve: 'P-256' })
+    case 'ec384':
+      return generate('ec', { namedCurve: 'P-384' })
+    case 'ec521':
+      return generate('ec', { namedCurve: 'P-521' })
+    case 'rsa2048':
+      return generate('rsa', { modulusLength: 2048 })
+    case 'rsa3072':
+      return generate('rsa', { modulusLength: 3072 })
+    case 'rsa4096':
+      return generate('rsa', { modulusLength: 4096 })
+    case 'ed25519':
+      return generate('ed25519')
+  }
+}
+
+/** Reads the first key in PEM: PKCS#8, PKCS#1 or SEC1, not encrypted. `name` is what errors call it, such as its path. */
+export function parsePrivateKey(text: string, name: string): PrivateKey {
+  const block = parsePem(text).find(({ label }) => label.endsWith('PRIVATE KEY'))
+  if (!block)
+    throw new FileError(`${name} is no private key`, { hint: 'a key in PEM is needed: PKCS#8, PKCS#1 or SEC1' })
+  if (block.label.startsWith('ENCRYPTED') || /^Proc-Type:.*ENCRYPTED/m.test(block.pem)) {
+    throw new FileError(`${name} is encrypted`, { hint: 'decrypt it first: openssl pkey -in KEY -out PLAIN' })
+  }
+  const key = readKey(block.pem, name)
+  if (!['ec', 'rsa', 'rsa-pss', 'ed25519', 'ed448'].includes(key.asymmetricKeyType ?? '')) {
+    throw new FileError(`${name} is a key of type ${keyTypeOf(key)}, which no certificate can be issued for`)
+  }
+  return new PrivateKey(key)
+}
+
+function readKey(pem: string, name: string): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch (cause) {
+    throw new FileError(`${name} is broken: it holds no readable private key`, { cause })
+  }
+}

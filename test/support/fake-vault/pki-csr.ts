@@ -1,0 +1,66 @@
+import { type KeyObject, createPublicKey } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import type { PkiRole } from './pki-role.ts'
+import { Refusal } from './reply.ts'
+
+export interface PkiCsr {
+  readonly commonName: string | undefined
+  readonly dns: readonly string[]
+  readonly emails: readonly string[]
+  readonly ips: readonly string[]
+  readonly uris: readonly string[]
+  readonly publicKey: KeyObject
+}
+
+/** Reads a CSR for the role, with Vault's refusals: empty, no PEM, unreadable, badly signed, a key that the role forbids. */
+export async function readPkiCsr(text: string, role: PkiRole): Promise<PkiCsr> {
+  if (text === '') throw new Refusal(400, '"csr" is empty')
+  const [, base64] = /-----BEGIN [A-Z ]+-----([\s\S]*?)-----END [A-Z ]+-----/.exec(text) ?? []
+  if (base64 === undefined) throw new Refusal(400, 'csr contains no data')
+  const csr = await parse(Buffer.from(base64, 'base64'))
+  refuseWrongKey(csr.publicKey, role)
+  return csr
+}
+
+async function parse(der: Buffer): Promise<PkiCsr> {
+  const request = requestOf(der)
+  if (!(await request.verify().catch(() => false))) throw new Refusal(400, 'request signature invalid')
+  const extension = request.getExtension(x509.SubjectAlternativeNameExtension)
+  const names = extension?.names.toJSON() ?? []
+  const ofType = (type: string) => names.filter((name) => name.type === type).map(({ value }) => value)
+  return {
+    commonName: request.subjectName.getField('CN').at(-1),
+    dns: ofType('dns'),
+    emails: ofType('email'),
+    ips: ofType('ip'),
+    uris: ofType('url'),
+    publicKey: createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' }),
+  }
+}
+
+function requestOf(der: Buffer): x509.Pkcs10CertificateRequest {
+  try {
+    return new x509.Pkcs10CertificateRequest(new Uint8Array(der))
+  } catch (error) {
+    // What follows is the word of Go's ASN.1 reader, which differs from fault to fault.
+    throw new Refusal(400, `certificate request could not be parsed: asn1: ${(error as Error).message}`)
+  }
+}
+
+const vaultKeyTypes: Readonly<Record<string, string>> = { rsa: 'rsa', ec: 'ec', ed25519: 'ed25519' }
+const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
+
+function refuseWrongKey(key: KeyObject, role: PkiRole): void {
+  const type = vaultKeyTypes[key.asymmetricKeyType ?? '']
+  if (role.keyType !== 'any' && type !== role.keyType) {
+    throw new Refusal(400, `role requires keys of type ${role.keyType}`)
+  }
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {}
+  const bits = modulusLength ?? curveBits[namedCurve ?? ''] ?? 0
+  if (role.keyType === 'any' && type === 'rsa' && bits < 2048) {
+    throw new Refusal(400, 'RSA keys < 2048 bits are unsafe and not supported')
+  }
+  if (bits < role.keyBits) {
+    throw new Refusal(400, `role requires a minimum of a ${role.keyBits}-bit key, but CSR's key is ${bits} bits`)
+  }
+}

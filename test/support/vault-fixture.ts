@@ -1,0 +1,54 @@
+/** What a suite finds on the fake and on the real server alike. Names and durations as Vault's API takes them. */
+export interface MountFixture {
+  readonly path: string
+  readonly maxLeaseTtl: string
+  /** `root`: self-signed. `intermediate`: signed by the root of `pki`. `none`: a mount without an issuer. */
+  readonly issuer: { readonly kind: 'root' | 'intermediate'; readonly commonName: string; readonly ttl: string } | 'none'
+}
+
+export const mounts: readonly MountFixture[] = [
+  { path: 'pki', maxLeaseTtl: '8760h', issuer: { kind: 'root', commonName: 'contract root', ttl: '8700h' } },
+  {
+    path: 'pki_int',
+    maxLeaseTtl: '4380h',
+    issuer: { kind: 'intermediate', commonName: 'contract intermediate', ttl: '8000h' },
+  },
+  { path: 'pki_none', maxLeaseTtl: '4380h', issuer: 'none' },
+]
+
+const anyKey = { key_type: 'any' }
+const contractDomain = { allowed_domains: ['contract.test'], allow_subdomains: true }
+
+/** Every mount has them all. */
+export const roles: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  web: contractDomain,
+  any: { ...anyKey, allow_any_name: true },
+  ec: { ...contractDomain, key_type: 'ec' },
+  ed: { ...contractDomain, key_type: 'ed25519' },
+  short: { ...anyKey, ...contractDomain, ttl: '30m', max_ttl: '1h' },
+  uri: { ...anyKey, allow_any_name: true, allowed_uri_sans: ['spiffe://contract.test/*'] },
+  'no-ip': { ...anyKey, allow_any_name: true, allow_ip_sans: false },
+  'no-cn': { ...anyKey, allow_any_name: true, require_cn: false },
+  'no-csr-names': { ...anyKey, allow_any_name: true, use_csr_common_name: false, use_csr_sans: false },
+  'no-store': { ...anyKey, allow_any_name: true, no_store: true },
+  lease: { ...anyKey, allow_any_name: true, generate_lease: true },
+}
+
+export type Capability = 'create' | 'read' | 'update' | 'delete' | 'list' | 'sudo' | 'deny'
+
+export type PolicyRules = Readonly<Record<string, readonly Capability[]>>
+
+/** `pki` may use every mount of the fixture; `nothing` grants nothing, not even `lookup-self`. */
+export const policies: Readonly<Record<string, PolicyRules>> = {
+  pki: Object.fromEntries(
+    mounts.map(({ path }) => [`${path}/*`, ['create', 'read', 'update', 'list'] as const]),
+  ),
+  nothing: { 'cubbyhole/nothing': ['deny'] },
+}
+
+/** A policy in Vault's own language. */
+export function formatPolicy(rules: PolicyRules): string {
+  return Object.entries(rules)
+    .map(([path, capabilities]) => `path ${JSON.stringify(path)} { capabilities = ${JSON.stringify(capabilities)} }`)
+    .join('\n')
+}

@@ -1,0 +1,159 @@
+import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FileError } from '../../../src/core/errors.ts'
+import { openCertificateDirectory } from '../../../src/files/certificate-directory.ts'
+import { filesOf, type CertificateSet } from '../../../src/files/certificate-set.ts'
+import { readMark, readThroughLive, setOf, setWithoutKey } from './certificate-sets.ts'
+import { stopAt, type Stop } from './stopping-file-system.ts'
+import { treeOf, useTemporaryDirectories } from './temporary-directory.ts'
+
+const temporaryDirectory = useTemporaryDirectories()
+
+interface Scenario {
+  readonly title: string
+  readonly prepare: (directory: string) => Promise<unknown>
+  readonly next: CertificateSet
+  /** Names that certctl did not make and does not touch. */
+  readonly others?: readonly string[]
+}
+
+const scenarios: readonly Scenario[] = [
+  { title: 'a first publication', prepare: () => Promise.resolve(), next: setOf('new') },
+  {
+    title: 'a set with fewer files',
+    prepare: (directory) => publish(directory, setOf('old')),
+    next: setWithoutKey('new'),
+  },
+  {
+    title: 'a set with more files',
+    prepare: (directory) => publish(directory, setWithoutKey('old')),
+    next: setOf('new'),
+  },
+  {
+    title: 'the replacement of foreign files',
+    prepare: writeForeignFiles,
+    next: setOf('new'),
+    others: ['archive', 'notes'],
+  },
+  { title: 'the repair of a name that is no link', prepare: publishAndBreak, next: setWithoutKey('new') },
+]
+
+describe.each(scenarios)('$title, stopped at every step', ({ prepare, next, others = [] }) => {
+  it('leaves everything as it was when a call fails, and nothing of the new set', async () => {
+    await atEveryStep('once', prepare, next, async ({ root, directory, before, error }) => {
+      if (error === undefined) {
+        await publish(directory, next)
+        return expectComplete(directory, next, others)
+      }
+      expect(error).toBeInstanceOf(FileError)
+      expect(error).toMatchObject({ code: 'disk-full', exitCode: 7 })
+      expect(await treeOf(root)).toEqual(before)
+    })
+  })
+
+  it('shows the old set or the new one after a kill, and the next run clears what was left', async () => {
+    await atEveryStep('forever', prepare, next, async ({ directory }) => {
+      await expectOneSet(directory)
+      await publish(directory, next)
+      await expectComplete(directory, next, others)
+    })
+  })
+})
+
+describe('publishing beside readers', () => {
+  it('never shows files of two issuances through one look at .live', async () => {
+    const directory = join(await temporaryDirectory(), 'www')
+    await publish(directory, setOf('0'))
+    let publishing = true
+    const writer = async () => {
+      for (let round = 1; round <= 40; round += 1)
+        await publish(directory, round % 2 ? setOf(`${round}`) : setWithoutKey(`${round}`))
+      publishing = false
+    }
+    const seen = new Set<string>()
+    const reader = async () => {
+      while (publishing) {
+        const look = await readThroughLive(directory).catch(() => undefined)
+        if (look === undefined) continue
+        expect(look.marks).toHaveLength(1)
+        seen.add(look.marks[0]!)
+      }
+    }
+    await Promise.all([writer(), reader(), reader()])
+    expect(seen.size).toBeGreaterThan(3)
+  })
+})
+
+interface Stopped {
+  readonly root: string
+  readonly directory: string
+  readonly before: Record<string, string>
+  readonly error: unknown
+}
+
+async function atEveryStep(
+  stop: Stop,
+  prepare: Scenario['prepare'],
+  next: CertificateSet,
+  check: (stopped: Stopped) => Promise<void>,
+): Promise<void> {
+  for (let at = 1; ; at += 1) {
+    const root = await temporaryDirectory()
+    const directory = join(root, 'some where', 'ŵww')
+    await prepare(directory)
+    const before = await treeOf(root)
+    const { files, stopped } = stopAt(at, stop)
+    const error: unknown = await openCertificateDirectory(directory, files)
+      .publish(next, { replace: true })
+      .then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      )
+    await check({ root, directory, before, error })
+    if (!stopped()) {
+      expect(at).toBeGreaterThan(40)
+      return
+    }
+  }
+}
+
+async function publish(directory: string, set: CertificateSet): Promise<void> {
+  await openCertificateDirectory(directory).publish(set, { replace: true })
+}
+
+async function publishAndBreak(directory: string): Promise<void> {
+  await publish(directory, setOf('old'))
+  await writeFile(join(directory, 'plain'), 'cert old\n')
+  await rename(join(directory, 'plain'), join(directory, 'cert.pem'))
+}
+
+async function writeForeignFiles(directory: string): Promise<void> {
+  await mkdir(join(directory, 'archive'), { recursive: true })
+  await writeFile(join(directory, 'notes'), 'mine\n')
+  await writeFile(join(directory, 'privkey.pem'), 'key old\n', { mode: 0o600 })
+  await writeFile(join(directory, 'archive', 'cert1.pem'), 'cert old\n')
+  await symlink('archive/cert1.pem', join(directory, 'cert.pem'))
+  await symlink('archive/chain1.pem', join(directory, 'chain.pem'))
+}
+
+/** Whatever can be read by the stable names, and through one look at `.live`, is of one issuance. */
+async function expectOneSet(directory: string): Promise<void> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) => /^[a-z]+\.(pem|json)$/.test(name))
+  const marks = await Promise.all(names.map((name) => readMark(join(directory, name)).catch(() => undefined)))
+  expect(new Set(marks.filter((mark) => mark !== undefined)).size).toBeLessThanOrEqual(1)
+  const look = await readThroughLive(directory).catch(() => undefined)
+  if (look === undefined) return
+  expect(look.marks).toHaveLength(1)
+  if (look.marks[0] === 'new') expect(look.names).toContain('certctl.json')
+}
+
+async function expectComplete(directory: string, set: CertificateSet, others: readonly string[]): Promise<void> {
+  const names = filesOf(set).map(({ name }) => name)
+  expect(await readThroughLive(directory)).toEqual({ marks: ['new'], names: names.toSorted() })
+  expect(await readdir(directory)).toHaveLength(names.length + 2 + others.length)
+  expect(await readdir(directory)).toEqual(expect.arrayContaining([...names, ...others, '.live', '.certctl']))
+  for (const name of names) expect(await readMark(join(directory, name))).toBe('new')
+  expect(await readdir(join(directory, '.certctl'))).toEqual(['versions'])
+  expect((await readdir(join(directory, '.certctl', 'versions'))).length).toBeLessThanOrEqual(3)
+}

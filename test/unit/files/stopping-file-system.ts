@@ -1,0 +1,37 @@
+import type { FileHandle } from 'node:fs/promises'
+import { systemFiles, type FileSystem } from '../../../src/files/file-system.ts'
+
+/** `once`: that one call meets a full disk. `forever`: so does every later one, as if the program were killed there. */
+export type Stop = 'once' | 'forever'
+
+interface StoppingFileSystem {
+  readonly files: FileSystem
+  /** Whether the call was reached. */
+  readonly stopped: () => boolean
+}
+
+type Call = (...parameters: unknown[]) => Promise<unknown>
+
+/** The real file system, whose call number `at` (from 1; those on open files count too) has half its effect or none, and fails. */
+export function stopAt(at: number, stop: Stop): StoppingFileSystem {
+  let calls = 0
+  const isStopped = () => (stop === 'once' ? calls === at : calls >= at)
+  const guard =
+    (target: object, name: string | symbol): Call =>
+    async (...parameters) => {
+      calls += 1
+      const call = Reflect.get(target, name) as Call
+      if (!isStopped()) return wrap(await call.apply(target, parameters))
+      if (name === 'close') await call.apply(target, parameters)
+      if (name === 'writeFile') await call.call(target, String(parameters[0]).slice(0, 3))
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', syscall: String(name) })
+    }
+  const guarded = <Target extends object>(target: Target): Target =>
+    new Proxy({} as Target, { get: (_, name) => (name === 'then' ? undefined : guard(target, name)) })
+  const wrap = (result: unknown): unknown => (isHandle(result) ? guarded(result) : result)
+  return { files: guarded({ ...systemFiles }), stopped: () => calls >= at }
+}
+
+function isHandle(result: unknown): result is FileHandle {
+  return typeof result === 'object' && result !== null && 'sync' in result && 'close' in result
+}

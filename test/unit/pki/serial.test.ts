@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { formatSerial, parseSerial } from '../../../src/pki/serial.ts'
+
+describe('formatSerial', () => {
+  it.each([
+    ['3F0A', '3f:0a'],
+    ['00FF01', 'ff:01'],
+    ['1', '01'],
+    ['0', '00'],
+  ])('prints %s as %s', (hex, serial) => {
+    expect(formatSerial(hex)).toBe(serial)
+  })
+})
+
+describe('parseSerial', () => {
+  it.each(['3f:0a:91', '3F-0A-91', '0x3f0a91', '3f0a91', ' 3F 0a 91 '])('reads %j', (text) => {
+    expect(parseSerial(text)).toBe('3f:0a:91')
+  })
+
+  it.each(['', 'web.corp', '3f:zz', 'f'.repeat(41)])('refuses %j', (text) => {
+    expect(() => parseSerial(text)).toThrow('is not a serial number')
+  })
+})
