@@ -20,7 +20,10 @@ export async function main(argv: readonly string[], manifest: Manifest, root: st
   try {
     const unknown = unknownCommand(argv, Object.keys(manifest.commands))
     if (unknown !== undefined) throw new UsageError(unknown, { hint: 'certctl --help lists the commands' })
-    const early = await Promise.race([run([...argv], loadOptions(manifest, root)).then(() => undefined), earlyEnd.requested])
+    const early = await Promise.race([
+      run([...argv], loadOptions(manifest, root)).then(() => undefined),
+      earlyEnd.requested,
+    ])
     if (early !== undefined) process.exitCode = early
   } catch (error) {
     process.exitCode = presentError(error, { json: argv.includes('--json') })

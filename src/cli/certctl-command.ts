@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
 import chalk from 'chalk'
-import type { ExitCode } from "../core/errors.ts"
+import type { ExitCode } from '../core/errors.ts'
 import { InterruptedError } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
 import type { Settings } from '../config/settings.ts'

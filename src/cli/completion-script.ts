@@ -28,18 +28,28 @@ function describe({ id, summary, flags }: Command.Cached): Completed {
   return {
     words: id.replaceAll(':', ' '),
     summary: summary ?? '',
-    flags: [...Object.values(flags), { name: 'help', type: 'boolean', description: 'show help' } as Command.Flag.Cached].map(describeFlag),
+    flags: [
+      ...Object.values(flags),
+      { name: 'help', type: 'boolean', description: 'show help' } as Command.Flag.Cached,
+    ].map(describeFlag),
   }
 }
 
 function describeFlag(flag: Command.Flag.Cached): CompletedFlag {
   const options = 'options' in flag && flag.options ? flag.options : []
-  return { name: flag.name, description: flag.summary ?? flag.description ?? '', takesValue: flag.type === 'option', options }
+  return {
+    name: flag.name,
+    description: flag.summary ?? flag.description ?? '',
+    takesValue: flag.type === 'option',
+    options,
+  }
 }
 
 function nextWords(commands: readonly Completed[], before: string): readonly string[] {
   const prefix = before === '' ? '' : `${before} `
-  const next = commands.filter(({ words }) => words.startsWith(prefix)).map(({ words }) => words.slice(prefix.length).split(' ')[0] ?? '')
+  const next = commands
+    .filter(({ words }) => words.startsWith(prefix))
+    .map(({ words }) => words.slice(prefix.length).split(' ')[0] ?? '')
   return [...new Set(next)].filter((word) => word !== '')
 }
 
@@ -50,14 +60,21 @@ function topics(commands: readonly Completed[]): readonly string[] {
 function bashScript(commands: readonly Completed[]): string {
   const cases = commands.map(({ words, flags }) => {
     const values = flags.filter(({ options }) => options.length > 0)
-    const valueCases = values.map(({ name, options }) => `      --${name}) COMPREPLY=($(compgen -W "${options.join(' ')}" -- "$cur")); return ;;\n`).join('')
+    const valueCases = values
+      .map(
+        ({ name, options }) =>
+          `      --${name}) COMPREPLY=($(compgen -W "${options.join(' ')}" -- "$cur")); return ;;\n`,
+      )
+      .join('')
     return (
       `    "${words}")\n` +
       (valueCases === '' ? '' : `      case "$prev" in\n${valueCases}      esac\n`) +
       `      [[ $cur == -* ]] && COMPREPLY=($(compgen -W "${flags.map(({ name }) => `--${name}`).join(' ')}" -- "$cur")) ;;\n`
     )
   })
-  const levels = ['', ...topics(commands)].map((before) => `    "${before}") COMPREPLY=($(compgen -W "${nextWords(commands, before).join(' ')}" -- "$cur")) ;;\n`)
+  const levels = ['', ...topics(commands)].map(
+    (before) => `    "${before}") COMPREPLY=($(compgen -W "${nextWords(commands, before).join(' ')}" -- "$cur")) ;;\n`,
+  )
   return (
     '_certctl() {\n' +
     '  local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" command="" word\n' +
@@ -80,10 +97,15 @@ function zshScript(commands: readonly Completed[]): string {
 
 function fishScript(commands: readonly Completed[]): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)}'`
-  const seen = (words: string): string => words.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ')
+  const seen = (words: string): string =>
+    words
+      .split(' ')
+      .map((word) => `__fish_seen_subcommand_from ${word}`)
+      .join('; and ')
   const top = nextWords(commands, '').map((word) => `complete -c certctl -n __fish_use_subcommand -f -a ${word}\n`)
   const below = topics(commands).map(
-    (topic) => `complete -c certctl -n ${quote(`__fish_seen_subcommand_from ${topic}`)} -f -a ${quote(nextWords(commands, topic).join(' '))}\n`,
+    (topic) =>
+      `complete -c certctl -n ${quote(`__fish_seen_subcommand_from ${topic}`)} -f -a ${quote(nextWords(commands, topic).join(' '))}\n`,
   )
   const flags = commands.flatMap(({ words, flags: all }) =>
     all.map(

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { join } from 'node:path'
 import { connectionWarnings } from '../config/connection-warnings.ts'
 import { processEnvironment } from '../config/environment.ts'
@@ -69,24 +70,36 @@ export interface VaultOpening {
   /** In the place of the settings' own. */
   readonly namespace?: string | undefined
   readonly renewing?: Renewing
+  /** In the place of Node's own name look-up. */
+  readonly lookup?: LookupFunction
   /** Reads the settings again, for a reload. */
   readonly settingsAgain?: () => Promise<Settings>
   /** Told where the token was read from again. */
   readonly onReload?: (source: TokenSource) => void
 }
 
-export async function openVault(settings: Settings, surroundings: Surroundings, opening: VaultOpening = {}): Promise<VaultConnector> {
-  const { place = placeOf(settings), renewing, settingsAgain = () => Promise.resolve(settings), onReload } = opening
+export async function openVault(
+  settings: Settings,
+  surroundings: Surroundings,
+  opening: VaultOpening = {},
+): Promise<VaultConnector> {
+  const {
+    place = placeOf(settings),
+    renewing,
+    lookup,
+    settingsAgain = () => Promise.resolve(settings),
+    onReload,
+  } = opening
   const namespace = 'namespace' in opening ? opening.namespace : settings.namespace?.value
   connectionWarnings(settings).forEach(surroundings.warn)
-  const connection = await connect(settings, namespace, surroundings)
+  const connection = await connect(settings, { namespace, lookup }, surroundings)
   const { VaultConnector: Connector } = await import('../connectors/vault/vault-connector.ts')
   return new Connector({
     name: settings.profile?.name ?? 'vault',
     place,
     connection,
     clock: systemClock,
-    reconnect: async () => connect(await settingsAgain(), namespace, surroundings, onReload),
+    reconnect: async () => connect(await settingsAgain(), { namespace, lookup }, surroundings, onReload),
     renewer: async (api) => {
       const { TokenRenewer } = await import('../connectors/vault/token-renewer.ts')
       const observers = renewing?.observers ?? []
@@ -113,7 +126,7 @@ export function shownAddress(address: URL): string {
 /** Reads token and TLS files and makes a client from them; called again, it takes what is there by then. */
 async function connect(
   settings: Settings,
-  namespace: string | undefined,
+  { namespace, lookup }: { readonly namespace: string | undefined; readonly lookup: LookupFunction | undefined },
   { readStdin, warn, logger }: Surroundings,
   onToken?: (source: TokenSource) => void,
 ): Promise<VaultConnection> {
@@ -127,6 +140,7 @@ async function connect(
       address,
       tls: await readTlsFiles(settings),
       proxyFor: proxyFor(processEnvironment()),
+      lookup,
       timeout: settings.timeout.value,
       maxRetries: settings.maxRetries.value,
       allowedRedirectHosts: settings.allowRedirectHost.value,

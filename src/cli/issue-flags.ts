@@ -17,15 +17,24 @@ export const keyTypeFlag = Flags.option({
 
 export const issueFlags = {
   san: Flags.string({
-    description: 'further name, sorted by itself into DNS, IP, email or URI; dns:, ip:, email: or uri: in front force it',
+    description:
+      'further name, sorted by itself into DNS, IP, email or URI; dns:, ip:, email: or uri: in front force it',
     helpValue: 'VALUE',
     multiple: true,
     multipleNonGreedy: true,
   }),
   'key-type': keyTypeFlag({ exclusive: ['csr', 'key'] }),
   out: Flags.string({ description: 'directory to make, ./NAME by default; - prints leaf and chain', helpValue: 'DIR' }),
-  csr: Flags.string({ description: 'sign this request; - reads it from stdin', helpValue: 'FILE', exclusive: ['key', 'server-key'] }),
-  key: Flags.string({ description: 'use this private key, now and at renewals', helpValue: 'FILE', exclusive: ['server-key'] }),
+  csr: Flags.string({
+    description: 'sign this request; - reads it from stdin',
+    helpValue: 'FILE',
+    exclusive: ['key', 'server-key'],
+  }),
+  key: Flags.string({
+    description: 'use this private key, now and at renewals',
+    helpValue: 'FILE',
+    exclusive: ['server-key'],
+  }),
   'server-key': Flags.boolean({ description: 'let the issuer make the key' }),
   'print-key': Flags.boolean({ description: 'with --out -: print the private key too' }),
   force: Flags.boolean({ description: 'replace what is there' }),
@@ -53,12 +62,15 @@ export async function issueOrder(
   readStdin: (flag: string) => Promise<string>,
 ): Promise<ToldIssueOrder> {
   const toStdout = flags.out === '-'
-  if (flags['print-key'] && !toStdout) throw new UsageError('--print-key goes with --out -', { hint: 'without --out - the key is in privkey.pem' })
+  if (flags['print-key'] && !toStdout)
+    throw new UsageError('--print-key goes with --out -', { hint: 'without --out - the key is in privkey.pem' })
   const key = await keySource(flags, readStdin)
   const plan = planIssue({ name, sans: flags.san ?? [], ttl, key })
   const path = flags.out ?? plan.directory
   if (path === undefined) {
-    throw new UsageError(`--out is required: "${plan.name}" is no DNS name and no IP address`, { hint: 'name the directory with --out DIR' })
+    throw new UsageError(`--out is required: "${plan.name}" is no DNS name and no IP address`, {
+      hint: 'name the directory with --out DIR',
+    })
   }
   if (path === '') throw new UsageError('--out is empty', { hint: 'name the directory with --out DIR' })
   const directory = toStdout ? undefined : openCertificateDirectory(path)

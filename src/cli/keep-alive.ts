@@ -7,6 +7,7 @@ import { systemClock } from '../core/clock.ts'
 import { Duration } from '../core/duration.ts'
 import { CertctlError, errorMessage, type ExitCode } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
+import { stoppableLookup } from '../http/stoppable-lookup.ts'
 import type { ListenAddress } from '../metrics/listen-address.ts'
 import { PrometheusMetrics } from '../metrics/prometheus.ts'
 import { keepTokensAlive, type KeepAliveReport } from '../operations/keep-tokens-alive.ts'
@@ -67,7 +68,9 @@ export async function runKeepAlive(
       }
     }
     await file?.update()
-    const report = await keepTokensAlive(registry, stop.signal, ({ connector, error }) => logStartFailure(logger, connector.name, error))
+    const report = await keepTokensAlive(registry, stop.signal, ({ connector, error }) =>
+      logStartFailure(logger, connector.name, error),
+    )
     if (flags.linger) await lingerUntil(watch.lastEnd, stop.signal, logger)
     return { ...report, isStopped: stop.signal.aborted, openFailures }
   } finally {
@@ -80,13 +83,24 @@ export async function runKeepAlive(
 /** 0 after a signal; else the worst that happened to a token. */
 export function keepAliveStatus({ isStopped, ends, startFailures, openFailures }: KeepAliveResult): ExitCode | 0 {
   if (isStopped) return 0
-  const errors = [...openFailures, ...startFailures.map(({ error }) => error), ...ends.flatMap(({ end }) => end.error ?? [])]
+  const errors = [
+    ...openFailures,
+    ...startFailures.map(({ error }) => error),
+    ...ends.flatMap(({ end }) => end.error ?? []),
+  ]
   const codes = errors.map((error) => (error instanceof CertctlError ? error.exitCode : (1 as const)))
   return codes.includes(4) ? 4 : (codes[0] ?? 0)
 }
 
-export function keepAliveDocument({ isStopped, ends }: KeepAliveResult, warnings: readonly string[]): Record<string, unknown> {
-  const results = ends.map(({ name, end }) => ({ issuer: name, reason: end.reason, ...(end.error ? { error: end.error.toJSON() } : {}) }))
+export function keepAliveDocument(
+  { isStopped, ends }: KeepAliveResult,
+  warnings: readonly string[],
+): Record<string, unknown> {
+  const results = ends.map(({ name, end }) => ({
+    issuer: name,
+    reason: end.reason,
+    ...(end.error ? { error: end.error.toJSON() } : {}),
+  }))
   return { schema: 1, action: isStopped ? 'stopped' : 'ended', results, warnings }
 }
 
@@ -101,6 +115,7 @@ async function openKeeper(
   const name = settings.profile?.name ?? 'vault'
   const address = settings.address === undefined ? '' : shownAddress(settings.address.value)
   return openVault(settings, surroundings, {
+    lookup: stoppableLookup,
     renewing: { increment, observers: observers(name, address) },
     settingsAgain: async () => {
       const again = await loadSettingsPerProfile(told)
@@ -108,7 +123,10 @@ async function openKeeper(
     },
     onReload: ({ origin, source }) => {
       if (origin !== 'variable') return
-      logger.log('warn', 'vault token comes from a variable, which stays as it was when this process started', { issuer: name, source })
+      logger.log('warn', 'vault token comes from a variable, which stays as it was when this process started', {
+        issuer: name,
+        source,
+      })
     },
   })
 }

@@ -50,7 +50,8 @@ export class MetricsFile {
         this.#toldCause = undefined
       } catch (error) {
         const cause = errorMessage(error)
-        if (cause !== this.#toldCause) this.logger.log('warn', 'the metrics file cannot be written', { path: this.path, cause })
+        if (cause !== this.#toldCause)
+          this.logger.log('warn', 'the metrics file cannot be written', { path: this.path, cause })
         this.#toldCause = cause
       }
     }

@@ -41,7 +41,8 @@ export function errorText(error: unknown, object?: string): string {
     if (error.hint !== undefined) lines.push(`${chalk.cyan('hint:')} ${error.hint}`)
   } else if (!(error instanceof InterruptedError)) {
     lines.push('this is a bug in certctl; please report it with the lines below')
-    if (error instanceof Error && error.stack !== undefined) lines.push(...error.stack.split('\n').slice(1).map(printable))
+    if (error instanceof Error && error.stack !== undefined)
+      lines.push(...error.stack.split('\n').slice(1).map(printable))
   }
   return `${lines.join('\n')}\n`
 }

@@ -21,7 +21,8 @@ export async function renewTokenOnce(
   signal: AbortSignal,
 ): Promise<TokenRenewal> {
   const [settings, ...others] = all
-  if (!settings || others.length > 0) throw new UsageError('--once renews one token', { hint: 'run it for each profile' })
+  if (!settings || others.length > 0)
+    throw new UsageError('--once renews one token', { hint: 'run it for each profile' })
   const connector = await openVault(settings, await surroundings(settings))
   const { PrometheusMetrics } = await import('../metrics/prometheus.ts')
   const metrics = new PrometheusMetrics({ families: 'token' })

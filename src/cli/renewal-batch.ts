@@ -10,9 +10,12 @@ export async function directoriesToRenew(
   all: boolean,
   warn: (text: string) => void,
 ): Promise<readonly CertificateDirectory[]> {
-  if (all && paths.length > 0) throw new UsageError('--all goes without directories', { hint: 'name directories, or give --all' })
+  if (all && paths.length > 0)
+    throw new UsageError('--all goes without directories', { hint: 'name directories, or give --all' })
   if (!all && paths.length === 0) {
-    throw new UsageError('no directory is named', { hint: 'name one, or give --all for every certificate issued on this host' })
+    throw new UsageError('neither a directory nor --all is given', {
+      hint: 'name one, or give --all for every certificate issued on this host',
+    })
   }
   if (!all) return [...new Set(paths)].map((path) => openCertificateDirectory(path))
   const { directories, warnings } = await new Inventory(ownStateDirectory()).list()

@@ -49,9 +49,22 @@ async function openRecorded(
   const profile = settings.profile?.name ?? null
   if (kind === 'local') {
     const connector = await openLocal(settings.profile?.name)
-    return { connector, recorded: { ...recorded, kind, profile, address: null, mount: null, role: null, issuerRef: null, namespace: null } }
+    return {
+      connector,
+      recorded: {
+        ...recorded,
+        kind,
+        profile,
+        address: null,
+        mount: null,
+        role: null,
+        issuerRef: null,
+        namespace: null,
+      },
+    }
   }
-  if (kind !== 'vault') throw new UnsupportedError(`this certctl knows no issuer of kind "${String(kind)}"`, { hint: 'upgrade certctl' })
+  if (kind !== 'vault')
+    throw new UnsupportedError(`this certctl knows no issuer of kind "${String(kind)}"`, { hint: 'upgrade certctl' })
   const address = shownAddress(requireAddress(settings).value)
   refuseOtherServer(recorded, address, settings)
   const place = {
@@ -60,10 +73,22 @@ async function openRecorded(
     issuerRef: given.issuerRef === undefined ? (recorded.issuerRef ?? undefined) : settings.issuerRef?.value,
   }
   const namespace = given.namespace === undefined ? recorded.namespace : (settings.namespace?.value ?? null)
-  const connector = await openVault(settings, await surroundings(settings), { place, namespace: namespace ?? undefined })
+  const connector = await openVault(settings, await surroundings(settings), {
+    place,
+    namespace: namespace ?? undefined,
+  })
   return {
     connector,
-    recorded: { ...recorded, kind, profile, address, mount: place.mount, role: place.role ?? null, issuerRef: place.issuerRef ?? null, namespace },
+    recorded: {
+      ...recorded,
+      kind,
+      profile,
+      address,
+      mount: place.mount,
+      role: place.role ?? null,
+      issuerRef: place.issuerRef ?? null,
+      namespace,
+    },
   }
 }
 
@@ -78,8 +103,11 @@ async function settingsFor(recorded: Recorded, flags: object, told: Settings): P
 function refuseOtherServer(recorded: Recorded, address: string, settings: Settings): void {
   const source = settings.address?.source
   if (recorded.address === null || recorded.address === address || source === '--address') return
-  throw new ConfigError(`the certificate was issued by ${recorded.address}, but ${source ?? 'the setting'} says ${address}`, {
-    code: 'other-address',
-    hint: `if that is meant, confirm it with: --address ${address}`,
-  })
+  throw new ConfigError(
+    `the certificate was issued by ${recorded.address}, but ${source ?? 'the setting'} says ${address}`,
+    {
+      code: 'other-address',
+      hint: `if that is meant, confirm it with: --address ${address}`,
+    },
+  )
 }

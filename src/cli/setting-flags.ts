@@ -17,16 +17,26 @@ const server = ['address', 'namespace', 'tokenFile'] as const
 export const tokenSettings: readonly SettingKey[] = [...server, ...tls, ...network, ...log]
 
 /** For commands that ask an issuer. */
-export const issuerSettings: readonly SettingKey[] = ['issuer', ...server, 'mount', 'role', 'issuerRef', 'ttl', ...tls, ...network, ...log]
+export const issuerSettings: readonly SettingKey[] = [
+  'issuer',
+  ...server,
+  'mount',
+  'role',
+  'issuerRef',
+  'ttl',
+  ...tls,
+  ...network,
+  ...log,
+]
 
 /** What a profile can hold: what belongs to an issuer. */
 export const profileSettings: readonly SettingKey[] = settingKeys.filter((key) => settingDefinitions[key].isPerIssuer)
 
 /** The flags of settings; their values are read from all sources together, not from the parsed flags alone. */
 export function settingFlags(keys: readonly SettingKey[]): FlagInput<Record<never, never>> {
-  return Object.fromEntries(keys.map((key) => [settingDefinitions[key].flag, flagOf(settingDefinitions[key])])) as FlagInput<
-    Record<never, never>
-  >
+  return Object.fromEntries(
+    keys.map((key) => [settingDefinitions[key].flag, flagOf(settingDefinitions[key])]),
+  ) as FlagInput<Record<never, never>>
 }
 
 export const profileFlag = Flags.string({
@@ -54,13 +64,25 @@ export function settingValues(flags: object): RawValues {
   ) as RawValues
 }
 
-function flagOf({ description, kind, placeholder, words, ownVariables, vaultVariables, isPerIssuer }: SettingDefinition<unknown>): unknown {
+function flagOf({
+  description,
+  kind,
+  placeholder,
+  words,
+  ownVariables,
+  vaultVariables,
+  isPerIssuer,
+}: SettingDefinition<unknown>): unknown {
   const variables = [...ownVariables, ...vaultVariables]
   const text = {
     description: variables.length === 0 ? description : `${description} [${variables.join(', ')}]`,
     helpGroup: isPerIssuer ? 'ISSUER' : 'LOG',
   }
   if (kind === 'switch') return Flags.boolean(text)
-  const value = { ...text, ...(placeholder === undefined ? {} : { helpValue: placeholder }), ...(words ? { options: [...words] } : {}) }
+  const value = {
+    ...text,
+    ...(placeholder === undefined ? {} : { helpValue: placeholder }),
+    ...(words ? { options: [...words] } : {}),
+  }
   return kind === 'list' ? Flags.string({ ...value, multiple: true, multipleNonGreedy: true }) : Flags.string(value)
 }

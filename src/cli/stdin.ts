@@ -9,7 +9,9 @@ export class Stdin {
 
   async read(flag: string, signal: AbortSignal): Promise<string> {
     if (this.#reader !== undefined && this.#reader !== flag) {
-      throw new UsageError(`${this.#reader} and ${flag} can't both read standard input`, { hint: 'give one of them a file' })
+      throw new UsageError(`${this.#reader} and ${flag} can't both read standard input`, {
+        hint: 'give one of them a file',
+      })
     }
     this.#reader = flag
     if (process.stdin.isTTY) process.stderr.write(`reading ${flag} from the terminal; end with Ctrl-D\n`)

@@ -49,7 +49,9 @@ export class TokenWatch {
 
   /** The last end among the tokens that can't be renewed any more: metrics are of use until then. */
   get lastEnd(): Date | null {
-    const ends = [...this.#tokens.values()].flatMap(({ state, expiresAt }) => (state === 'not-renewable' && expiresAt ? [expiresAt] : []))
+    const ends = [...this.#tokens.values()].flatMap(({ state, expiresAt }) =>
+      state === 'not-renewable' && expiresAt ? [expiresAt] : [],
+    )
     return ends.sort((a, b) => b.getTime() - a.getTime())[0] ?? null
   }
 
@@ -62,7 +64,11 @@ function after(token: WatchedToken, event: RenewerEvent): WatchedToken {
   switch (event.kind) {
     case 'started':
     case 'token-replaced':
-      return { state: event.expiresAt === null || event.renewable ? 'alive' : 'not-renewable', expiresAt: event.expiresAt, failures: 0 }
+      return {
+        state: event.expiresAt === null || event.renewable ? 'alive' : 'not-renewable',
+        expiresAt: event.expiresAt,
+        failures: 0,
+      }
     case 'nothing-to-renew':
       return { state: 'alive', expiresAt: null, failures: 0 }
     case 'renewed':

@@ -10,7 +10,10 @@ export default class Completion extends CertctlCommand {
     '<%= config.bin %> completion fish > ~/.config/fish/completions/certctl.fish',
   ]
   static override args = {
-    shell: Args.option({ name: 'SHELL', description: 'the shell', options: shells })({ required: true, ignoreStdin: true }),
+    shell: Args.option({ name: 'SHELL', description: 'the shell', options: shells })({
+      required: true,
+      ignoreStdin: true,
+    }),
   }
 
   async run(): Promise<unknown> {

@@ -20,9 +20,18 @@ export default class Issue extends CertctlCommand {
     'openssl req -new -key my.key -subj /CN=db.example.com | <%= config.bin %> issue --csr - --role db --out -',
   ]
   static override args = {
-    name: Args.string({ name: 'NAME', description: 'the name: DNS name, IP address, email, URI or any common name', ignoreStdin: true }),
+    name: Args.string({
+      name: 'NAME',
+      description: 'the name: DNS name, IP address, email, URI or any common name',
+      ignoreStdin: true,
+    }),
   }
-  static override flags = { ...issueFlags, 'metrics-file': metricsFileFlag, profile: profileFlag, ...settingFlags(issuerSettings) }
+  static override flags = {
+    ...issueFlags,
+    'metrics-file': metricsFileFlag,
+    profile: profileFlag,
+    ...settingFlags(issuerSettings),
+  }
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Issue)

@@ -19,11 +19,20 @@ export default class Renew extends CertctlCommand {
     '<%= config.bin %> renew /etc/tls/web --renew-before 25% --dry-run',
   ]
   static override strict = false
-  static override args = { dir: Args.string({ name: 'DIR', description: 'directory that certctl issued; more than one may be given', ignoreStdin: true }) }
+  static override args = {
+    dir: Args.string({
+      name: 'DIR',
+      description: 'directory that certctl issued; more than one may be given',
+      ignoreStdin: true,
+    }),
+  }
   static override flags = {
     all: Flags.boolean({ description: 'every directory that was issued on this host' }),
     force: Flags.boolean({ description: 'renew also what is not due' }),
-    'renew-before': Flags.string({ description: 'renew with so much left, or so much of the validity', helpValue: 'DURATION|PERCENT' }),
+    'renew-before': Flags.string({
+      description: 'renew with so much left, or so much of the validity',
+      helpValue: 'DURATION|PERCENT',
+    }),
     rekey: Flags.boolean({ description: 'make a new key (default)', exclusive: ['reuse-key'] }),
     'reuse-key': Flags.boolean({ description: 'keep the key' }),
     'key-type': keyTypeFlag({ exclusive: ['reuse-key'] }),
@@ -46,7 +55,8 @@ export default class Renew extends CertctlCommand {
       keyType: flags['key-type'],
     }
     const outcomes = await withHost(flags['metrics-file'], (host) =>
-      renewAll(directories, order, { host, parallel: flags.parallel, signal: this.interruption }, (outcome) => this.tell(outcome),
+      renewAll(directories, order, { host, parallel: flags.parallel, signal: this.interruption }, (outcome) =>
+        this.tell(outcome),
       ),
     )
     this.print(renewalText(outcomes))

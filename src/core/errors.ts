@@ -33,7 +33,7 @@ export abstract class CertctlError extends Error {
 
   toJSON(): Record<string, unknown> {
     const hint = this.hint === undefined ? {} : { hint: this.hint }
-    return { ...this.facts, code: this.code, message: this.message, ...hint, exitCode: this.exitCode }
+    return { code: this.code, message: this.message, ...hint, exitCode: this.exitCode, ...this.facts }
   }
 }
 

@@ -68,12 +68,14 @@ function isEntryName(name: string): boolean {
 // Read synchronously: ten thousand small files take a fraction of what as many turns of the thread pool would.
 function readEntry(path: string): { directory?: string; warning?: string } {
   try {
-    return { directory: entrySchema.parse(JSON.parse(readFileSync(path, 'utf8'))).directory }
+    const entry = entrySchema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    return entry.success ? { directory: entry.data.directory } : { warning: noEntry(path) }
   } catch (error) {
-    const cause =
-      error instanceof z.core.$ZodError || error instanceof SyntaxError
-        ? 'it is no entry'
-        : errorMessage(fileError(error, path, 'read'))
-    return { warning: `${path} is skipped: ${cause}` }
+    if (error instanceof SyntaxError) return { warning: noEntry(path) }
+    return { warning: `${path} is skipped: ${errorMessage(fileError(error, path, 'read'))}` }
   }
+}
+
+function noEntry(path: string): string {
+  return `${path} is skipped: it is no entry`
 }

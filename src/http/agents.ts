@@ -1,4 +1,5 @@
 import http from 'node:http'
+import type { TcpNetConnectOpts } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { HttpConnection } from './connection.ts'
 import { forwardingAgent } from './proxy.ts'
@@ -18,10 +19,8 @@ const pooling = {
   timeout: 4000,
 }
 
-const connecting = {
-  // Node leaves an address for the host's next one after 250 ms, less than one lost packet costs.
-  autoSelectFamilyAttemptTimeout: 1000,
-}
+// Node leaves an address for the host's next one after 250 ms, less than one lost packet costs.
+const connecting = { autoSelectFamilyAttemptTimeout: 1000 }
 
 /** The ways to the servers of one connection. Direct ones are kept for reuse; a proxy gets a fresh one each time. */
 export class Agents {
@@ -48,15 +47,20 @@ export class Agents {
   }
 
   async #directAgent(url: URL): Promise<RequestAgent> {
-    if (url.protocol === 'http:') return this.#keep('http', () => new http.Agent({ ...pooling, ...connecting }))
+    if (url.protocol === 'http:') return this.#keep('http', () => new http.Agent({ ...pooling, ...this.#connecting() }))
     const [https, tls] = await Promise.all([import('node:https'), this.#tlsOptions()])
-    return this.#keep('https', () => new https.Agent({ ...pooling, ...connecting, ...tls }))
+    return this.#keep('https', () => new https.Agent({ ...pooling, ...this.#connecting(), ...tls }))
   }
 
   async #agentThrough(proxy: URL, url: URL, signal: AbortSignal): Promise<RequestAgent> {
-    if (url.protocol === 'http:') return forwardingAgent(proxy)
+    if (url.protocol === 'http:') return forwardingAgent(proxy, this.#connecting())
     const { TunnelAgent } = await import('./tunnel-agent.ts')
-    return asRequestAgent(new TunnelAgent(proxy, await this.#tlsOptions(), signal))
+    return asRequestAgent(new TunnelAgent(proxy, await this.#tlsOptions(), { ...this.#connecting(), signal }))
+  }
+
+  #connecting(): Pick<TcpNetConnectOpts, 'autoSelectFamilyAttemptTimeout' | 'lookup'> {
+    const { lookup } = this.#connection
+    return lookup === undefined ? connecting : { ...connecting, lookup }
   }
 
   #tlsOptions(): Promise<ConnectionOptions> {

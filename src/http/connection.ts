@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import type { Duration } from '../core/duration.ts'
 import type { Secret } from '../core/secret.ts'
 
@@ -8,6 +9,8 @@ export interface HttpConnection {
   readonly tls: TlsSettings
   /** The proxy for a URL, if any. It may carry a user and a password, which are never shown. */
   readonly proxyFor?: (url: URL) => URL | undefined
+  /** In the place of Node's own name look-up. */
+  readonly lookup?: LookupFunction | undefined
   /** For one attempt: connecting, sending and the whole reply. */
   readonly timeout: Duration
   /** How many attempts may follow the first. */

@@ -23,9 +23,9 @@ export async function exchange(
   url: URL,
   server: string,
   route: Route,
-  signal: AbortSignal,
+  { signal, onSent }: { readonly signal: AbortSignal; readonly onSent?: (() => void) | undefined },
 ): Promise<Answer> {
-  const watch = new WatchedRequest()
+  const watch = new WatchedRequest(onSent)
   try {
     const response = await fetch(url.href, {
       method: message.method,

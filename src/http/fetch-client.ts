@@ -41,8 +41,13 @@ class FetchClient implements PooledHttpClient {
     const message = { method: request.method, headers: requestHeaders(request), body: requestBody(request) }
     try {
       const timeout = request.timeout ?? this.#connection.timeout
-      const answer = await withDeadline(timeout, request.signal, async (signal) =>
-        (await this.#open()).send(message, url, signal),
+      let isSent = false
+      const onSent = () => void (isSent = true)
+      const answer = await withDeadline(
+        timeout,
+        request.signal,
+        async (signal) => (await this.#open()).send(message, url, signal, onSent),
+        () => isSent && request.repeat === 'unsent',
       )
       const reply = { ...answer, elapsed: elapsed() }
       this.#log(request, url, { status: reply.status, elapsedMs: Math.round(reply.elapsed.milliseconds) })

@@ -17,6 +17,7 @@ export interface HttpRequest {
   readonly isFinal?: (reply: HttpReply) => boolean
   /** For one attempt; the client's own when absent. */
   readonly timeout?: Duration
+  /** With `unsent` it counts only until the request is sent: what the server may already do is waited for. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -34,10 +34,12 @@ export function splitCredentials(proxy: URL): { address: URL; headers: Record<st
  * Plain http through a proxy: the request line names the whole URL (RFC 9112 section 3.2.2). Written here because
  * http-proxy-agent prints the request, with its token, when DEBUG is set.
  */
-export async function forwardingAgent(proxy: URL): Promise<RequestAgent> {
+export async function forwardingAgent(proxy: URL, connecting: object): Promise<RequestAgent> {
   const { address, headers } = splitCredentials(proxy)
   const secure = address.protocol === 'https:'
-  const agent = (secure ? new (await import('node:https')).Agent() : new http.Agent()) as RequestAgent
+  const agent = (
+    secure ? new (await import('node:https')).Agent(connecting) : new http.Agent(connecting)
+  ) as RequestAgent
   const host = address.hostname.replace(/^\[|\]$/g, '')
   const route = { host, port: Number(address.port || (secure ? 443 : 80)), servername: isIP(host) === 0 ? host : '' }
   return Object.create(agent, {

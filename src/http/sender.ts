@@ -18,11 +18,11 @@ export class Sender {
    * The reply of the server, or of the one that it named. A failure on the way to the second is told as if the first
    * had got nothing: by redirecting it said that it did nothing.
    */
-  async send(message: Message, url: URL, signal: AbortSignal): Promise<Answer> {
-    const first = await this.#exchange(message, url, signal)
+  async send(message: Message, url: URL, signal: AbortSignal, onSent?: () => void): Promise<Answer> {
+    const first = await this.#exchange(message, url, signal, onSent)
     const target = redirectTarget(first, url, this.#connection.allowedRedirectHosts)
     if (target === undefined) return first
-    const second = await this.#exchange(message, target, signal)
+    const second = await this.#exchange(message, target, signal, onSent)
     if (isRedirect(second)) throw secondRedirect(target)
     return second
   }
@@ -31,8 +31,8 @@ export class Sender {
     this.#agents.close()
   }
 
-  async #exchange(message: Message, url: URL, signal: AbortSignal): Promise<Answer> {
+  async #exchange(message: Message, url: URL, signal: AbortSignal, onSent?: () => void): Promise<Answer> {
     const route = await this.#agents.routeTo(url, signal)
-    return exchange(message, url, serverName(this.#connection.address, url), route, signal)
+    return exchange(message, url, serverName(this.#connection.address, url), route, { signal, onSent })
   }
 }

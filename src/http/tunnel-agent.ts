@@ -9,9 +9,9 @@ import { ProxyRefusal, splitCredentials } from './proxy.ts'
  * request that has no socket yet would leave open.
  */
 export class TunnelAgent extends HttpsProxyAgent<string> {
-  constructor(proxy: URL, tls: ConnectionOptions, signal: AbortSignal) {
+  constructor(proxy: URL, tls: ConnectionOptions, connecting: { readonly signal: AbortSignal }) {
     const { address, headers } = splitCredentials(proxy)
-    super(address, { headers, signal })
+    super(address, { headers, ...connecting })
     // Read for the server behind the tunnel alone; options of the constructor are for the proxy.
     Object.assign(this.options, tls)
   }

@@ -13,10 +13,19 @@ export interface RequestAgent extends Agent {
 export class WatchedRequest {
   /** The first error, as Node gave it. */
   error: Error | undefined
-  /** Bytes of the request may have left: the socket was connected and, for https, secured. */
-  sent = false
   status: number | undefined
   #reply: IncomingMessage | undefined
+  #sent = false
+  readonly #onSent: (() => void) | undefined
+
+  constructor(onSent?: () => void) {
+    this.#onSent = onSent
+  }
+
+  /** Bytes of the request may have left: the socket was connected and, for https, secured. */
+  get sent(): boolean {
+    return this.#sent
+  }
 
   /** The same agent and its connections, seen by one request. */
   through(agent: RequestAgent): Agent {
@@ -38,17 +47,20 @@ export class WatchedRequest {
     })
     request.once('socket', (socket) => this.#followSocket(request, socket))
     request.once('response', (reply) => {
-      this.sent = true
+      this.#markSent()
       this.#reply = reply
       this.status = reply.statusCode
     })
   }
 
   #followSocket(request: ClientRequest, socket: Socket): void {
-    if (request.reusedSocket) this.sent = true
-    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
-      this.sent = true
-    })
+    if (request.reusedSocket) this.#markSent()
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.#markSent())
+  }
+
+  #markSent(): void {
+    this.#sent = true
+    this.#onSent?.()
   }
 }
 

@@ -6,7 +6,12 @@ import type { Issuer } from './issuer.ts'
 import type { ObtainedCertificate, WantedCertificate } from './obtain-certificate.ts'
 
 /** The texts of what was obtained: leaf, chain without the root, both together, root and key. */
-export function certificateTexts({ leaf, chain, root, privateKey }: ObtainedCertificate): Omit<CertificateSet, 'record'> {
+export function certificateTexts({
+  leaf,
+  chain,
+  root,
+  privateKey,
+}: ObtainedCertificate): Omit<CertificateSet, 'record'> {
   const chainText = chain.map(({ pem }) => pem).join('')
   return { cert: leaf.pem, chain: chainText, fullchain: leaf.pem + chainText, key: privateKey?.pem, ca: root?.pem }
 }

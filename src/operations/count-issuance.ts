@@ -1,16 +1,14 @@
-import {
-  AuthError,
-  CertctlError,
-  ProtocolError,
-  RejectedError,
-  UnavailableError,
-} from '../core/errors.ts'
+import { AuthError, CertctlError, ProtocolError, RejectedError, UnavailableError } from '../core/errors.ts'
 import { ConnectionError } from '../http/http-client.ts'
 import type { IssuanceErrorClass } from '../metrics/metrics.ts'
 import type { Host } from './host.ts'
 
 /** Runs one issuance and counts how it ended and how long it took. */
-export async function countIssuance<T>({ clock, metrics }: Host, issuerType: string, issue: () => Promise<T>): Promise<T> {
+export async function countIssuance<T>(
+  { clock, metrics }: Host,
+  issuerType: string,
+  issue: () => Promise<T>,
+): Promise<T> {
   const started = clock.monotonic()
   try {
     const result = await issue()

@@ -27,7 +27,12 @@ export interface Issuance {
 }
 
 /** Issues a certificate and publishes its files as a unit. What can be refused without the issuer is refused first. */
-export async function issueCertificate(order: IssueOrder, issuer: Issuer, host: Host, signal?: AbortSignal): Promise<Issuance> {
+export async function issueCertificate(
+  order: IssueOrder,
+  issuer: Issuer,
+  host: Host,
+  signal?: AbortSignal,
+): Promise<Issuance> {
   const { directory, name, wanted, replace } = order
   return lockedDirectory(directory, host, signal, async () => {
     await directory.assertPublishable({ replace })
@@ -37,14 +42,20 @@ export async function issueCertificate(order: IssueOrder, issuer: Issuer, host: 
     await new Inventory(host.stateDirectory).remember(await directory.realPath())
     const nextRenewalAt = renewalTime(obtained.leaf)
     host.metrics.setCertificate(name, obtained.leaf.notAfter, nextRenewalAt)
-    return { certificate: obtained.leaf, files, nextRenewalAt, warnings: [...obtained.warnings, ...clockWarnings(obtained.leaf, host)] }
+    return {
+      certificate: obtained.leaf,
+      files,
+      nextRenewalAt,
+      warnings: [...obtained.warnings, ...clockWarnings(obtained.leaf, host)],
+    }
   })
 }
 
 /** A leaf that begins in this host's future, or has ended in its past, fails here whatever the issuer thinks. */
 function clockWarnings(leaf: Certificate, { clock }: Host): readonly string[] {
   const now = clock.now()
-  if (now < leaf.notBefore) return [`by this host's clock the certificate is not valid yet; it begins ${leaf.notBefore.toISOString()}`]
+  if (now < leaf.notBefore)
+    return [`by this host's clock the certificate is not valid yet; it begins ${leaf.notBefore.toISOString()}`]
   const isOver = !Duration.between(now, leaf.notAfter).isPositive
   return isOver ? [`by this host's clock the certificate has already expired, ${leaf.notAfter.toISOString()}`] : []
 }

@@ -1,5 +1,10 @@
 import type { Duration } from '../core/duration.ts'
-import { KeyRefusedError, type Connector, type IssuedCertificate, type KeyRequirement } from '../connectors/connector.ts'
+import {
+  KeyRefusedError,
+  type Connector,
+  type IssuedCertificate,
+  type KeyRequirement,
+} from '../connectors/connector.ts'
 import { createCsr, type Csr } from '../pki/csr.ts'
 import type { San } from '../pki/names.ts'
 import { generatePrivateKey, type KeyType, type PrivateKey } from '../pki/private-key.ts'
@@ -47,7 +52,12 @@ export async function obtainCertificate(
 
 type Names = Omit<WantedCertificate, 'key'>
 
-async function signFor(connector: Connector, privateKey: PrivateKey, names: Names, signal?: AbortSignal): Promise<ObtainedCertificate> {
+async function signFor(
+  connector: Connector,
+  privateKey: PrivateKey,
+  names: Names,
+  signal?: AbortSignal,
+): Promise<ObtainedCertificate> {
   const csr = await createCsr({ commonName: names.commonName, sans: names.sans, key: privateKey })
   const issued = await connector.issue({ ...names, key: { origin: 'csr', csr } }, signal)
   return { ...issued, privateKey }
@@ -66,7 +76,10 @@ async function generateAndSign(
     try {
       const obtained = await signFor(connector, await generatePrivateKey(keyType), names, signal)
       if (refused.size === 0) return obtained
-      return { ...obtained, warnings: [`the key is ${keyType}: the issuer takes no ${[...refused].join(', ')}`, ...obtained.warnings] }
+      return {
+        ...obtained,
+        warnings: [`the key is ${keyType}: the issuer takes no ${[...refused].join(', ')}`, ...obtained.warnings],
+      }
     } catch (error) {
       if (chosen !== undefined || !(error instanceof KeyRefusedError)) throw error
       refused.add(keyType)

@@ -38,13 +38,28 @@ export function planIssue({ name, sans, ttl, key }: IssueQuestion): IssuePlan {
   }
 }
 
-function planForCsr(csr: Csr, name: string | undefined, asked: readonly San[], ttl: Duration | undefined, key: KeySource): IssuePlan {
+function planForCsr(
+  csr: Csr,
+  name: string | undefined,
+  asked: readonly San[],
+  ttl: Duration | undefined,
+  key: KeySource,
+): IssuePlan {
   const own = csr.commonName ?? csr.sans[0]?.value
-  if (own === undefined) throw new UsageError('the CSR names nothing: it has neither a common name nor alternative names')
-  const isNamed = name === undefined || [own, ...csr.sans.map(({ value }) => value)].includes(nameAsSan(name)?.value ?? name)
-  if (!isNamed) throw new UsageError(`NAME is "${name}", but the CSR is for ${own}`, { hint: 'leave out NAME; it comes from the CSR' })
+  if (own === undefined)
+    throw new UsageError('the CSR names nothing: it has neither a common name nor alternative names')
+  const isNamed =
+    name === undefined || [own, ...csr.sans.map(({ value }) => value)].includes(nameAsSan(name)?.value ?? name)
+  if (!isNamed)
+    throw new UsageError(`NAME is "${name}", but the CSR is for ${own}`, {
+      hint: 'leave out NAME; it comes from the CSR',
+    })
   const sans = unique([...csr.sans, ...asked])
-  return { name: own, wanted: { commonName: csr.commonName, sans, ttl, key }, directory: defaultDirectory(nameAsSan(own)) }
+  return {
+    name: own,
+    wanted: { commonName: csr.commonName, sans, ttl, key },
+    directory: defaultDirectory(nameAsSan(own)),
+  }
 }
 
 /** Undefined for a name that only a common name can hold. */

@@ -3,8 +3,7 @@ import type { Host } from './host.ts'
 import { renewCertificate, type Renewal, type RenewalOrder } from './renew-certificate.ts'
 
 export type RenewalOutcome =
-  | { readonly directory: string; readonly renewal: Renewal }
-  | { readonly directory: string; readonly error: unknown }
+  { readonly directory: string; readonly renewal: Renewal } | { readonly directory: string; readonly error: unknown }
 
 /** Renews each that is due, at most `parallel` at a time; one that fails does not keep the others from their turn. */
 export async function renewAll(

@@ -21,7 +21,10 @@ export interface RenewNow {
 }
 
 /** One look-up and one renewal, then what the token is worth. */
-export async function renewTokenNow(connector: VaultConnector, { clock, increment, signal, emit }: RenewNow): Promise<TokenRenewal> {
+export async function renewTokenNow(
+  connector: VaultConnector,
+  { clock, increment, signal, emit }: RenewNow,
+): Promise<TokenRenewal> {
   let known: TokenLife | undefined
   const onLookup = (life: TokenLife): void => void (known = life)
   try {

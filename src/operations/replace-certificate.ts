@@ -13,7 +13,12 @@ import type { Judged, Renewal, RenewalOrder } from './renew-certificate.ts'
 import { endlessRenewal, renewalTime } from './renewal-due.ts'
 
 /** Issues the successor and publishes it in the place of what is there. */
-export async function replaceCertificate(order: RenewalOrder, judged: Judged, host: Host, signal?: AbortSignal): Promise<Renewal> {
+export async function replaceCertificate(
+  order: RenewalOrder,
+  judged: Judged,
+  host: Host,
+  signal?: AbortSignal,
+): Promise<Renewal> {
   const { directory, issuerFor, renewBefore } = order
   const { record } = judged.published
   await directory.assertPublishable({ replace: true })
@@ -42,13 +47,18 @@ async function successor(order: RenewalOrder, { published }: Judged): Promise<Wa
   return { commonName, sans: record.sans, ttl, key }
 }
 
-async function successorKey({ directory, keyPolicy, keyType }: RenewalOrder, published: PublishedSet): Promise<KeySource> {
+async function successorKey(
+  { directory, keyPolicy, keyType }: RenewalOrder,
+  published: PublishedSet,
+): Promise<KeySource> {
   const { record, files } = published
   if (record.keyOrigin === 'csr') return { origin: 'csr', csr: await requestAgain(record, keyPolicy, directory.path) }
-  const reuse = keyPolicy === 'reuse' || (keyPolicy === undefined && keyType === undefined && record.keyOrigin === 'file')
+  const reuse =
+    keyPolicy === 'reuse' || (keyPolicy === undefined && keyType === undefined && record.keyOrigin === 'file')
   if (reuse) {
     const pem = await directory.readKey()
-    if (!pem) throw new FileError(`${directory.path} holds no key that could be used again`, { hint: 'leave out --reuse-key' })
+    if (!pem)
+      throw new FileError(`${directory.path} holds no key that could be used again`, { hint: 'leave out --reuse-key' })
     const name = files.key ?? directory.path
     return { origin: 'file', key: parsePrivateKey(pem.reveal(), name) }
   }
@@ -56,9 +66,15 @@ async function successorKey({ directory, keyPolicy, keyType }: RenewalOrder, pub
   return { origin: record.keyOrigin === 'issuer' ? 'issuer' : 'generated', keyType: chosen }
 }
 
-async function requestAgain({ csr }: CertificateRecord, keyPolicy: RenewalOrder['keyPolicy'], path: string): Promise<Csr> {
+async function requestAgain(
+  { csr }: CertificateRecord,
+  keyPolicy: RenewalOrder['keyPolicy'],
+  path: string,
+): Promise<Csr> {
   if (csr === null) {
-    throw new FileError(`${path} was issued for a CSR that is not recorded`, { hint: 'issue anew with: certctl issue --csr FILE --force' })
+    throw new FileError(`${path} was issued for a CSR that is not recorded`, {
+      hint: 'issue anew with: certctl issue --csr FILE --force',
+    })
   }
   if (keyPolicy === 'rekey') {
     throw new FileError(`${path} was issued for a CSR: its key is not here to be replaced`, {
@@ -67,4 +83,3 @@ async function requestAgain({ csr }: CertificateRecord, keyPolicy: RenewalOrder[
   }
   return parseCsr(csr, `the CSR in ${path}`)
 }
-

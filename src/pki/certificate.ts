@@ -5,7 +5,8 @@ import { keyTypeOf } from './key-type.ts'
 import { type San, parseSubjectAltName } from './names.ts'
 import { parsePem } from './pem.ts'
 import { formatSerial } from './serial.ts'
-import { formatTime, parseNodeTime } from './time.ts'
+import { formatTime } from '../core/time.ts'
+import { parseNodeTime } from './time.ts'
 
 /** An X.509 certificate, parsed once by node:crypto; all texts are printable. */
 export class Certificate {

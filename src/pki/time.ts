@@ -1,10 +1,5 @@
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** RFC 3339 in UTC without a fraction: `2026-11-23T18:00:00Z`. */
-export function formatTime(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z')
-}
-
 /** Reads node:crypto's text of a certificate's date, `Nov  3 18:00:00 2026 GMT`; Node 20 has it in no other form. */
 export function parseNodeTime(text: string): Date {
   const parts = /^([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.\d+)? (\d{4}) GMT$/.exec(text)

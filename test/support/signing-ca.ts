@@ -1,8 +1,5 @@
-import 'reflect-metadata'
-import * as x509 from '@peculiar/x509'
-import { KeyObject, randomBytes, webcrypto } from 'node:crypto'
-
-x509.cryptoProvider.set(webcrypto as Crypto)
+import { x509 } from './x509.ts'
+import { type KeyObject, randomBytes, webcrypto } from 'node:crypto'
 
 export interface Validity {
   readonly notBefore: Date
@@ -16,7 +13,7 @@ export interface LeafRequest extends Validity {
   readonly sans: x509.JsonGeneralNames
   readonly usages: readonly x509.ExtendedKeyUsage[]
   /** As a Vault role demands them; default digitalSignature alone. */
-  readonly keyUsages?: number
+  readonly keyUsages?: x509.KeyUsageFlags
 }
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const
@@ -26,7 +23,7 @@ const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const
 export class SigningCa {
   private constructor(
     readonly certificate: x509.X509Certificate,
-    private readonly keys: CryptoKeyPair,
+    private readonly keys: webcrypto.CryptoKeyPair,
     readonly parent: SigningCa | undefined,
   ) {}
 
@@ -71,7 +68,7 @@ export class SigningCa {
 
   #sign(
     subject: x509.JsonName,
-    publicKey: x509.PublicKeyType,
+    publicKey: x509.PublicKey | webcrypto.CryptoKey,
     { notBefore, notAfter }: Validity,
     extensions: x509.Extension[],
   ): Promise<x509.X509Certificate> {
@@ -96,7 +93,7 @@ export function pemOf(certificate: x509.X509Certificate): string {
 
 /** Lower-case hex pairs with colons. */
 export function serialOf(certificate: x509.X509Certificate): string {
-  return certificate.serialNumber.replace(/^0+(?=..)/, '').replace(/(..)(?=.)/g, '$1:')
+  return certificate.serialNumber.replace(/^(?:00)+(?=..)/, '').replace(/(..)(?=.)/g, '$1:')
 }
 
 /** A key made by node:crypto, for the library. */
@@ -104,8 +101,8 @@ export function toPublicKey(key: KeyObject): x509.PublicKey {
   return new x509.PublicKey(new Uint8Array(key.export({ type: 'spki', format: 'der' })))
 }
 
-function newKeys(): Promise<CryptoKeyPair> {
-  return webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']) as Promise<CryptoKeyPair>
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify'])
 }
 
 /** Twenty bytes, positive and without a zero in front (RFC 5280, 4.1.2.2). */
@@ -119,7 +116,7 @@ function nameOf(commonName: string): x509.JsonName {
   return [{ CN: [commonName] }]
 }
 
-async function caExtensions(own: CryptoKey, issuer: CryptoKey): Promise<x509.Extension[]> {
+async function caExtensions(own: webcrypto.CryptoKey, issuer: webcrypto.CryptoKey): Promise<x509.Extension[]> {
   return [
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
     new x509.BasicConstraintsExtension(true, undefined, true),

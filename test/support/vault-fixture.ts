@@ -3,7 +3,8 @@ export interface MountFixture {
   readonly path: string
   readonly maxLeaseTtl: string
   /** `root`: self-signed. `intermediate`: signed by the root of `pki`. `none`: a mount without an issuer. */
-  readonly issuer: { readonly kind: 'root' | 'intermediate'; readonly commonName: string; readonly ttl: string } | 'none'
+  readonly issuer:
+    { readonly kind: 'root' | 'intermediate'; readonly commonName: string; readonly ttl: string } | 'none'
 }
 
 export const mounts: readonly MountFixture[] = [
@@ -40,9 +41,7 @@ export type PolicyRules = Readonly<Record<string, readonly Capability[]>>
 
 /** `pki` may use every mount of the fixture; `nothing` grants nothing, not even `lookup-self`. */
 export const policies: Readonly<Record<string, PolicyRules>> = {
-  pki: Object.fromEntries(
-    mounts.map(({ path }) => [`${path}/*`, ['create', 'read', 'update', 'list'] as const]),
-  ),
+  pki: Object.fromEntries(mounts.map(({ path }) => [`${path}/*`, ['create', 'read', 'update', 'list'] as const])),
   nothing: { 'cubbyhole/nothing': ['deny'] },
 }
 

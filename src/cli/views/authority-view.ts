@@ -6,7 +6,11 @@ import { describeCertificate } from '../../pki/certificate.ts'
 import { validUntil } from './certificate-view.ts'
 import { labelled } from './lines.ts'
 
-export function authorityDocument(created: CreatedAuthority, directory: string, warnings: readonly string[]): Record<string, unknown> {
+export function authorityDocument(
+  created: CreatedAuthority,
+  directory: string,
+  warnings: readonly string[],
+): Record<string, unknown> {
   return {
     schema: 1,
     action: 'created',

@@ -10,7 +10,11 @@ import { formatTime } from '../../core/time.ts'
 import { certificateTexts } from '../../operations/certificate-set.ts'
 import { labelled } from './lines.ts'
 
-export function issueDocument(issuance: Issuance, { kind, name }: Connector, warnings: readonly string[]): Record<string, unknown> {
+export function issueDocument(
+  issuance: Issuance,
+  { kind, name }: Connector,
+  warnings: readonly string[],
+): Record<string, unknown> {
   const { certificate, files, nextRenewalAt } = issuance
   return {
     schema: 1,
@@ -25,7 +29,9 @@ export function issueDocument(issuance: Issuance, { kind, name }: Connector, war
 
 export function issueText(issuance: Issuance, connector: Connector, directory: string, now: Date): string {
   const { certificate, files, nextRenewalAt } = issuance
-  const names = [...new Set([certificate.commonName ?? '', ...certificate.sans.map(formatSan)])].filter((name) => name !== '')
+  const names = [...new Set([certificate.commonName ?? '', ...certificate.sans.map(formatSan)])].filter(
+    (name) => name !== '',
+  )
   return (
     `${chalk.green('issued')} ${printable(names[0] ?? certificate.serial)} by ${printable(connector.name)}\n` +
     labelled([

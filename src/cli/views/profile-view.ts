@@ -7,12 +7,19 @@ import { printable } from '../../core/printable.ts'
 
 export function profileListText({ current, profiles }: SavedProfiles): string {
   if (profiles.size === 0) return 'no profile is saved; make one: certctl profile set NAME --address URL\n'
-  const rows = [...profiles].map(([name, values]) => [name === current ? '*' : '', name, issuerOf(values), text(values.role)])
+  const rows = [...profiles].map(([name, values]) => [
+    name === current ? '*' : '',
+    name,
+    issuerOf(values),
+    text(values.role),
+  ])
   return table(['', 'NAME', 'ISSUER', 'ROLE'], rows)
 }
 
 export function profileText(name: string, values: RawValues): string {
-  const rows = settingKeys.filter((key) => values[key] !== undefined).map((key) => [`--${settingDefinitions[key].flag}`, text(values[key])])
+  const rows = settingKeys
+    .filter((key) => values[key] !== undefined)
+    .map((key) => [`--${settingDefinitions[key].flag}`, text(values[key])])
   return `${chalk.bold(printable(name))}\n${rows.length === 0 ? 'empty\n' : table(undefined, rows)}`
 }
 
@@ -32,9 +39,23 @@ function text(value: RawValues[keyof RawValues]): string {
 }
 
 const borderless = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'].map(
-    (place) => [place, ''],
-  ),
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+    'middle',
+  ].map((place) => [place, '']),
 )
 
 function table(head: readonly string[] | undefined, rows: readonly (readonly string[])[]): string {

@@ -7,13 +7,21 @@ import type { RenewalOutcome } from '../../operations/renew-all.ts'
 import { describeCertificate } from '../../pki/certificate.ts'
 import { errorFacts } from '../present-error.ts'
 
-export function renewalDocument(outcomes: readonly RenewalOutcome[], warnings: readonly string[]): Record<string, unknown> {
+export function renewalDocument(
+  outcomes: readonly RenewalOutcome[],
+  warnings: readonly string[],
+): Record<string, unknown> {
   const count = (action: string): number => outcomes.filter((outcome) => actionOf(outcome) === action).length
   const due = count('due')
   return {
     schema: 1,
     results: outcomes.map(resultOf),
-    summary: { renewed: count('renewed'), notDue: count('not-due'), failed: count('failed'), ...(due > 0 ? { due } : {}) },
+    summary: {
+      renewed: count('renewed'),
+      notDue: count('not-due'),
+      failed: count('failed'),
+      ...(due > 0 ? { due } : {}),
+    },
     warnings,
   }
 }
@@ -24,9 +32,17 @@ function actionOf(outcome: RenewalOutcome): string {
 
 function resultOf(outcome: RenewalOutcome): Record<string, unknown> {
   const { directory } = outcome
-  if ('error' in outcome) return { dir: directory, action: 'failed', reason: errorMessage(outcome.error), error: errorFacts(outcome.error) }
+  if ('error' in outcome)
+    return { dir: directory, action: 'failed', reason: errorMessage(outcome.error), error: errorFacts(outcome.error) }
   const { action, reason, certificate, files, nextRenewalAt } = outcome.renewal
-  return { dir: directory, action, reason, certificate: describeCertificate(certificate), files, nextRenewalAt: formatTime(nextRenewalAt) }
+  return {
+    dir: directory,
+    action,
+    reason,
+    certificate: describeCertificate(certificate),
+    files,
+    nextRenewalAt: formatTime(nextRenewalAt),
+  }
 }
 
 /** What was done; failures go to stderr by themselves. */

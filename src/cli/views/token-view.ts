@@ -5,7 +5,11 @@ import type { TokenVerdict } from '../../connectors/vault/token-forecast.ts'
 import type { TokenStatus } from '../../operations/token-status.ts'
 import { labelled } from './lines.ts'
 
-export function tokenDocument({ facts, forecast, server }: TokenStatus, warnings: readonly string[], action?: string): Record<string, unknown> {
+export function tokenDocument(
+  { facts, forecast, server }: TokenStatus,
+  warnings: readonly string[],
+  action?: string,
+): Record<string, unknown> {
   return {
     schema: 1,
     ...(action === undefined ? {} : { action }),
@@ -54,7 +58,12 @@ export function tokenText({ facts, forecast, server }: TokenStatus): string {
       ['token', `${facts.displayName} (${facts.type})`],
       ['accessor', facts.accessor ?? undefined],
       ['policies', facts.policies.join(', ')],
-      ['left', facts.expiresAt === null ? 'never expires' : `${formatDuration(facts.ttl)}, until ${formatTime(facts.expiresAt)}`],
+      [
+        'left',
+        facts.expiresAt === null
+          ? 'never expires'
+          : `${formatDuration(facts.ttl)}, until ${formatTime(facts.expiresAt)}`,
+      ],
       ['granted at creation', facts.creationTtl.isPositive ? formatDuration(facts.creationTtl) : undefined],
       ['limits', limits.join(', ')],
       ['issued', facts.issuedAt === null ? undefined : formatTime(facts.issuedAt)],

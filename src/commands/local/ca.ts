@@ -4,7 +4,10 @@ import { describeCertificate } from '../../pki/certificate.ts'
 
 export default class LocalCa extends CertctlCommand {
   static override summary = "Print the embedded CA's certificate as PEM."
-  static override examples = ['<%= config.bin %> local ca > ca.pem', 'curl --cacert <(<%= config.bin %> local ca) https://localhost:8443']
+  static override examples = [
+    '<%= config.bin %> local ca > ca.pem',
+    'curl --cacert <(<%= config.bin %> local ca) https://localhost:8443',
+  ]
 
   async run(): Promise<unknown> {
     await this.parse(LocalCa)

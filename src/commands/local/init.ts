@@ -18,8 +18,16 @@ export default class LocalInit extends CertctlCommand {
   static override flags = {
     name: Flags.string({ description: "the CA's common name", helpValue: 'NAME', exclusive: ['cert'] }),
     'key-type': keyTypeFlag({ exclusive: ['cert'] }),
-    validity: durationFlag({ description: 'how long the CA lasts; 3650d by default', exclusive: ['cert'], aliases: ['ttl'] }),
-    cert: Flags.string({ description: "an existing CA's certificate, its issuers after it", helpValue: 'FILE', dependsOn: ['key'] }),
+    validity: durationFlag({
+      description: 'how long the CA lasts; 3650d by default',
+      exclusive: ['cert'],
+      aliases: ['ttl'],
+    }),
+    cert: Flags.string({
+      description: "an existing CA's certificate, its issuers after it",
+      helpValue: 'FILE',
+      dependsOn: ['key'],
+    }),
     key: Flags.string({ description: "an existing CA's private key", helpValue: 'FILE', dependsOn: ['cert'] }),
     force: Flags.boolean({ description: 'replace the CA that is there; it is kept beside' }),
   }

@@ -5,7 +5,9 @@ import { profileStore } from '../../cli/host-settings.ts'
 export default class ProfileRemove extends CertctlCommand {
   static override summary = 'Remove a profile.'
   static override examples = ['<%= config.bin %> profile remove prod']
-  static override args = { name: Args.string({ name: 'NAME', description: 'the profile', required: true, ignoreStdin: true }) }
+  static override args = {
+    name: Args.string({ name: 'NAME', description: 'the profile', required: true, ignoreStdin: true }),
+  }
 
   async run(): Promise<unknown> {
     const { args } = await this.parse(ProfileRemove)

@@ -11,7 +11,9 @@ import { ConfigError } from '../../core/errors.ts'
 export default class ProfileShow extends CertctlCommand {
   static override summary = 'Show a profile, or with --effective every setting and where it comes from.'
   static override examples = ['<%= config.bin %> profile show prod', '<%= config.bin %> profile show --effective']
-  static override args = { name: Args.string({ name: 'NAME', description: 'the profile; the one in use by default', ignoreStdin: true }) }
+  static override args = {
+    name: Args.string({ name: 'NAME', description: 'the profile; the one in use by default', ignoreStdin: true }),
+  }
   static override flags = {
     effective: Flags.boolean({ description: 'what a command would go by now, from all sources' }),
     ...settingFlags(issuerSettings),
@@ -22,7 +24,8 @@ export default class ProfileShow extends CertctlCommand {
     if (flags.effective) return this.showEffective(flags, args.name)
     const store = profileStore()
     const name = args.name ?? (await store.read()).current
-    if (name === undefined) throw new ConfigError('no profile is in use', { hint: 'name one, or choose one with: certctl profile use NAME' })
+    if (name === undefined)
+      throw new ConfigError('no profile is in use', { hint: 'name one, or choose one with: certctl profile use NAME' })
     const settings = await store.get(name)
     this.print(profileText(name, settings))
     return { schema: 1, name, settings, warnings: this.cautions }

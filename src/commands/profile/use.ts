@@ -5,7 +5,9 @@ import { profileStore } from '../../cli/host-settings.ts'
 export default class ProfileUse extends CertctlCommand {
   static override summary = 'Choose the profile that commands go by when none is named.'
   static override examples = ['<%= config.bin %> profile use prod']
-  static override args = { name: Args.string({ name: 'NAME', description: 'the profile', required: true, ignoreStdin: true }) }
+  static override args = {
+    name: Args.string({ name: 'NAME', description: 'the profile', required: true, ignoreStdin: true }),
+  }
 
   async run(): Promise<unknown> {
     const { args } = await this.parse(ProfileUse)

@@ -19,11 +19,19 @@ export default class VaultKeepAlive extends CertctlCommand {
     '<%= config.bin %> vault keep-alive --profile prod --profile staging',
   ]
   static override flags = {
-    once: Flags.boolean({ description: 'one look-up and one renewal now, then end', exclusive: ['metrics-listen', 'linger'] }),
+    once: Flags.boolean({
+      description: 'one look-up and one renewal now, then end',
+      exclusive: ['metrics-listen', 'linger'],
+    }),
     increment: durationFlag({ description: "TTL to ask for at each renewal; the token's TTL at creation by default" }),
     'metrics-listen': listenAddressFlag({ description: 'serve /metrics, /healthz and /readyz here' }),
-    'metrics-file': Flags.string({ description: "keep the metrics in a file for node_exporter's textfile collector", helpValue: 'PATH' }),
-    linger: Flags.boolean({ description: 'when the token turns out not to be renewable, keep serving metrics until it expires' }),
+    'metrics-file': Flags.string({
+      description: "keep the metrics in a file for node_exporter's textfile collector",
+      helpValue: 'PATH',
+    }),
+    linger: Flags.boolean({
+      description: 'when the token turns out not to be renewable, keep serving metrics until it expires',
+    }),
     profile: profilesFlag,
     ...settingFlags(tokenSettings),
   }

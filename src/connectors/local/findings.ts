@@ -1,7 +1,7 @@
 import { formatDuration } from '../../core/duration.ts'
 import { CertctlError } from '../../core/errors.ts'
 import { formatSan } from '../../pki/names.ts'
-import { formatTime } from '../../pki/time.ts'
+import { formatTime } from '../../core/time.ts'
 import type { CertificateRequest, Finding } from '../connector.ts'
 import { type Applicant, readApplicant } from './applicant.ts'
 import type { Authority } from './certificate-authority.ts'

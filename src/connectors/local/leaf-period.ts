@@ -1,7 +1,7 @@
 import { Duration, formatDuration } from '../../core/duration.ts'
 import { RejectedError } from '../../core/errors.ts'
 import type { Certificate } from '../../pki/certificate.ts'
-import { formatTime } from '../../pki/time.ts'
+import { formatTime } from '../../core/time.ts'
 import { backdating } from './certificate-authority.ts'
 
 export interface LeafPeriod {

@@ -12,7 +12,11 @@ export function deviations(leaf: Certificate, request: CertificateRequest, now: 
 }
 
 /** Vault's remarks without those on parameters that it ignored and that the certificate carries all the same. */
-export function remarksThatMatter(warnings: readonly string[], leaf: Certificate, request: CertificateRequest): readonly string[] {
+export function remarksThatMatter(
+  warnings: readonly string[],
+  leaf: Certificate,
+  request: CertificateRequest,
+): readonly string[] {
   if (nameDeviations(leaf, request).length > 0) return warnings
   return warnings.filter((warning) => !ignoredName.test(warning))
 }
@@ -21,12 +25,15 @@ const ignoredName = /^the \w+ field was provided but the role is set with "use_c
 
 function nameDeviations(leaf: Certificate, { commonName, sans }: CertificateRequest): readonly string[] {
   const missing = sans.filter((wanted) => !leaf.sans.some((san) => sameSan(san, wanted)))
-  const added = leaf.sans.filter((san) => !sans.some((wanted) => sameSan(san, wanted)))
+  // Vault makes an alternative name of the common name by itself.
+  const added = leaf.sans.filter((san) => san.value !== commonName && !sans.some((wanted) => sameSan(san, wanted)))
   const otherName = commonName !== undefined && leaf.commonName !== commonName
   return [
     ...list('the certificate lacks what was asked for', missing),
     ...list('the certificate has names that were not asked for', added),
-    ...(otherName ? [`the certificate's common name is ${leaf.commonName ?? 'empty'}, not ${commonName} as asked for`] : []),
+    ...(otherName
+      ? [`the certificate's common name is ${leaf.commonName ?? 'empty'}, not ${commonName} as asked for`]
+      : []),
   ]
 }
 
@@ -39,5 +46,7 @@ function validityDeviations(leaf: Certificate, { ttl }: CertificateRequest, now:
   const granted = Duration.between(now, leaf.notAfter)
   const isShort = granted.plus(tolerance).isLessThan(ttl)
   const isLong = ttl.plus(tolerance).isLessThan(granted)
-  return isShort || isLong ? [`the certificate is valid for ${formatDuration(granted)}, not for ${formatDuration(ttl)} as asked for`] : []
+  return isShort || isLong
+    ? [`the certificate is valid for ${formatDuration(granted)}, not for ${formatDuration(ttl)} as asked for`]
+    : []
 }

@@ -9,7 +9,10 @@ import type { CertificateRequest } from '../connector.ts'
 export function pkiParameters(request: CertificateRequest): Record<string, string | boolean> {
   const { commonName, sans, ttl, key } = request
   const names = (...types: readonly San['type'][]): string =>
-    sans.filter(({ type }) => types.includes(type)).map(({ value }) => value).join(',')
+    sans
+      .filter(({ type }) => types.includes(type))
+      .map(({ value }) => value)
+      .join(',')
   const parameters = {
     common_name: commonName ?? '',
     alt_names: names('dns', 'email'),

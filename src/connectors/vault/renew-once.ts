@@ -20,7 +20,13 @@ export type SingleRenewal =
   | { readonly action: 'renewed'; readonly life: TokenLife; readonly grant: TokenGrant }
 
 /** One look-up, one renewal now. Throws TokenNotRenewableError, without a renewal call, and what the API throws. */
-export async function renewOnce({ api, clock, increment, signal, onLookup }: RenewOnceSettings): Promise<SingleRenewal> {
+export async function renewOnce({
+  api,
+  clock,
+  increment,
+  signal,
+  onLookup,
+}: RenewOnceSettings): Promise<SingleRenewal> {
   const lookedUp = momentNow(clock)
   const facts = await api.lookupSelf({ signal, repeat: true })
   const life = lifeAtLookup(facts, lookedUp.wall)

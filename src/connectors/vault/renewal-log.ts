@@ -19,7 +19,11 @@ function line(event: RenewerEvent): Line {
     case 'token-replaced': {
       const { ttl, expiresAt, renewable, nextRenewalAt } = event
       const message = event.kind === 'started' ? 'vault token-renewal loop started' : 'vault token replaced'
-      return ['info', message, { ttlSeconds: ttl.seconds, expiresAt: time(expiresAt), renewable, nextRenewalAt: time(nextRenewalAt) }]
+      return [
+        'info',
+        message,
+        { ttlSeconds: ttl.seconds, expiresAt: time(expiresAt), renewable, nextRenewalAt: time(nextRenewalAt) },
+      ]
     }
     case 'waiting':
       return [
@@ -31,13 +35,22 @@ function line(event: RenewerEvent): Line {
       return [
         'info',
         'vault token renewed',
-        { leaseSeconds: event.lease.seconds, expiresAt: time(event.expiresAt), nextRenewalAt: time(event.nextRenewalAt) },
+        {
+          leaseSeconds: event.lease.seconds,
+          expiresAt: time(event.expiresAt),
+          nextRenewalAt: time(event.nextRenewalAt),
+        },
       ]
     case 'renewal-failed':
       return [
         event.loud ? 'error' : 'debug',
         'vault token renewal failed; rotate the token before TTL expires',
-        { ...cause(event.error), failures: event.failures, expiresAt: time(event.expiresAt), nextAttemptAt: time(event.nextAttemptAt) },
+        {
+          ...cause(event.error),
+          failures: event.failures,
+          expiresAt: time(event.expiresAt),
+          nextAttemptAt: time(event.nextAttemptAt),
+        },
       ]
     case 'not-renewable':
       return [
@@ -46,13 +59,25 @@ function line(event: RenewerEvent): Line {
         { expiresAt: time(event.expiresAt), ...(event.error ? cause(event.error) : {}) },
       ]
     case 'capped':
-      return ['warn', 'vault token nears its max TTL; renewal cannot extend it', { endsAt: time(event.endsAt), limit: event.why }]
+      return [
+        'warn',
+        'vault token nears its max TTL; renewal cannot extend it',
+        { endsAt: time(event.endsAt), limit: event.why },
+      ]
     case 'short-lease':
-      return ['warn', `vault token has a lease of ${formatDuration(event.lease)} only; it is renewed at half of what remains`, { leaseSeconds: event.lease.seconds }]
+      return [
+        'warn',
+        `vault token has a lease of ${formatDuration(event.lease)} only; it is renewed at half of what remains`,
+        { leaseSeconds: event.lease.seconds },
+      ]
     case 'nothing-to-renew':
       return ['info', 'vault token never expires; there is nothing to renew', {}]
     case 'expired':
-      return ['error', 'vault token expired', { reason: event.reason, expiresAt: time(event.expiresAt), ...cause(event.error) }]
+      return [
+        'error',
+        'vault token expired',
+        { reason: event.reason, expiresAt: time(event.expiresAt), ...cause(event.error) },
+      ]
     case 'failed':
       return ['error', 'vault token-renewal loop cannot go on', cause(event.error)]
     case 'stopped':

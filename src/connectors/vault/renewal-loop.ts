@@ -69,5 +69,5 @@ async function waitForServer(
   const delay = waitDelay({ failures: failures.count, retryAfter, random: random() })
   const due = momentAfter(momentNow(clock), delay)
   emit({ kind: 'waiting', error, failures: failures.count, loud: isLoud, nextAttemptAt: due.wall })
-  await restUntilDue({ due, lastAttempt: asked, leaseLeft: undefined }, clock, demands)
+  await restUntilDue({ due, isEnd: false, lastAttempt: asked, leaseLeft: undefined }, clock, demands)
 }

@@ -15,12 +15,20 @@ export function measureRenewals(metrics: Metrics, issuer: string, clock: Clock):
         return metrics.setTokenState(issuer, { ...event, renewable: true })
       case 'renewal-failed':
         metrics.countTokenRenewal('failure')
-        return metrics.setTokenState(issuer, { expiresAt: event.expiresAt, renewable: true, nextRenewalAt: event.nextAttemptAt })
+        return metrics.setTokenState(issuer, {
+          expiresAt: event.expiresAt,
+          renewable: true,
+          nextRenewalAt: event.nextAttemptAt,
+        })
       case 'not-renewable':
         metrics.countTokenRenewal('not_renewable')
         return metrics.setTokenState(issuer, { expiresAt: event.expiresAt, renewable: false, nextRenewalAt: null })
       case 'expired':
-        return metrics.setTokenState(issuer, { expiresAt: event.expiresAt ?? clock.now(), renewable: false, nextRenewalAt: null })
+        return metrics.setTokenState(issuer, {
+          expiresAt: event.expiresAt ?? clock.now(),
+          renewable: false,
+          nextRenewalAt: null,
+        })
       default:
         return undefined
     }

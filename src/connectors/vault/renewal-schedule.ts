@@ -78,10 +78,10 @@ export function attemptTimeout(remaining: Duration, configured: Duration): Durat
   return Duration.min(configured, Duration.max(minAttemptDistance, remaining.times(0.5)))
 }
 
-/** How long to sleep at a stretch: a host that was suspended on the way still wakes before the lease ends. */
+/** How long to sleep at a stretch, in whole milliseconds as timers are: a host that was suspended on the way still wakes before the lease ends. */
 export function nap(untilDue: Duration, leaseLeft: Duration | undefined): Duration {
   const safe = leaseLeft ? Duration.max(minAttemptDistance, leaseLeft.times(0.1)) : longestNap
-  return Duration.min(untilDue, longestNap, safe)
+  return Duration.ofMilliseconds(Math.ceil(Duration.min(untilDue, longestNap, safe).milliseconds))
 }
 
 /** Full jitter: anywhere between the floor and two seconds doubled with each failure. */

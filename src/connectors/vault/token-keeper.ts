@@ -12,7 +12,7 @@ import type { RenewerSetup } from './renewer-setup.ts'
 import { TokenDeniedError, type TokenFacts, type TokenGrant, TokenNotRenewableError } from './token-api.ts'
 import { endExpired, endNotRenewable, endWithNothingToRenew } from './token-end.ts'
 import { incrementFor } from './token-life.ts'
-import { restUntilDue } from './turn.ts'
+import { type NextTurn, restUntilDue } from './turn.ts'
 
 /** The schedule sees to it that an attempt falls into this, unless the process was held up. */
 const lastMoments = Duration.ofSeconds(2)
@@ -43,11 +43,16 @@ export class TokenKeeper {
     let end = this.#endUnlessRenewable('start')
     if (!end) this.#warnings.review(this.#token, Duration.max(facts.creationTtl, facts.ttl))
     while (!end) {
-      const turn = { due: this.#due, lastAttempt: this.#lastAttempt, leaseLeft: () => this.#token.lease.left }
-      await restUntilDue(turn, this.#setup.clock, this.#demands)
+      await restUntilDue(this.#nextTurn, this.#setup.clock, this.#demands)
       end = await this.#takeTurn()
     }
     return end
+  }
+
+  get #nextTurn(): NextTurn {
+    const due = this.#due
+    const isEnd = due === this.#token.lease.lastEnd
+    return { due, isEnd, lastAttempt: this.#lastAttempt, leaseLeft: () => this.#token.lease.left }
   }
 
   async #takeTurn(): Promise<LifecycleEnd | undefined> {

@@ -6,6 +6,8 @@ import { minAttemptDistance, nap } from './renewal-schedule.ts'
 
 export interface NextTurn {
   readonly due: Moment
+  /** It is no attempt: the token is dead by then, and only the monotonic clock may say so. */
+  readonly isEnd: boolean
   /** When the attempt before it was started, if there was one. */
   readonly lastAttempt: Moment | undefined
   /** A sleep takes at most a tenth of it; undefined while nobody knows it. */
@@ -15,13 +17,19 @@ export interface NextTurn {
 /** Rests until the turn is due by either clock, or wanted from outside; throws Interruption. */
 export async function restUntilDue(turn: NextTurn, clock: Clock, demands: Demands): Promise<void> {
   for (;;) {
-    const wait = demands.isRenewalWanted ? untilAllowed(turn.lastAttempt, clock) : timeUntil(turn.due, clock)
+    const wait = untilTurn(turn, clock, demands.isRenewalWanted)
     if (!wait.isPositive) return
     await demands.rest(clock, nap(wait, turn.leaseLeft?.()))
   }
 }
 
-/** However often a renewal is wanted, the server is asked once a second at most. */
-function untilAllowed(lastAttempt: Moment | undefined, clock: Clock): Duration {
-  return lastAttempt ? timeUntilForSure(momentAfter(lastAttempt, minAttemptDistance), clock) : Duration.zero
+function untilTurn({ due, isEnd, lastAttempt }: NextTurn, clock: Clock, isWanted: boolean): Duration {
+  if (isEnd && !isWanted) return timeUntilForSure(due, clock)
+  const untilDue = isWanted ? Duration.zero : timeUntil(due, clock)
+  return lastAttempt ? Duration.max(untilDue, untilAllowed(lastAttempt, clock)) : untilDue
+}
+
+/** However often a renewal is wanted, and however the clocks differ, the server is asked once a second at most. */
+function untilAllowed(lastAttempt: Moment, clock: Clock): Duration {
+  return timeUntilForSure(momentAfter(lastAttempt, minAttemptDistance), clock)
 }

@@ -24,9 +24,12 @@ export async function checkVault(
     ['issuer', () => checkIssuer(pki, request, clock, signal)],
   ]
   const findings: Finding[] = []
-  for (const [subject, ask] of questions) findings.push(await ask().catch((error: unknown) => failed(subject, error, signal)))
+  for (const [subject, ask] of questions)
+    findings.push(await ask().catch((error: unknown) => failed(subject, error, signal)))
   const skew = client.clockWarning
-  return skew === undefined ? findings : [...findings, { subject: 'clock', verdict: 'bad', detail: skew, hint: 'set this host\'s clock' }]
+  return skew === undefined
+    ? findings
+    : [...findings, { subject: 'clock', verdict: 'bad', detail: skew, hint: "set this host's clock" }]
 }
 
 async function checkToken(tokens: VaultTokenApi, signal?: AbortSignal): Promise<Finding> {
@@ -54,9 +57,17 @@ async function checkCapability(client: VaultClient, path: string, signal?: Abort
 }
 
 /** Most tokens may not read roles; then the answer is unknown, not bad. */
-async function checkRole(client: VaultClient, pki: VaultPki, request: CertificateRequest, signal?: AbortSignal): Promise<Finding> {
+async function checkRole(
+  client: VaultClient,
+  pki: VaultPki,
+  request: CertificateRequest,
+  signal?: AbortSignal,
+): Promise<Finding> {
   const subject = `role "${pki.role}"`
-  const { data } = await client.call({ method: 'GET', path: pki.rolePath, purpose: 'other', repeat: 'safe', signal }, roleReply)
+  const { data } = await client.call(
+    { method: 'GET', path: pki.rolePath, purpose: 'other', repeat: 'safe', signal },
+    roleReply,
+  )
   const max = data.max_ttl === undefined || data.max_ttl === 0 ? undefined : Duration.ofSeconds(data.max_ttl)
   const keys = `keys: ${data.key_type}`
   if (max && request.ttl && max.isLessThan(request.ttl)) {
@@ -66,14 +77,24 @@ async function checkRole(client: VaultClient, pki: VaultPki, request: Certificat
   return { subject, verdict: 'good', detail: max ? `${keys}; at most ${formatDuration(max)}` : keys }
 }
 
-async function checkIssuer(pki: VaultPki, request: CertificateRequest, clock: Clock, signal?: AbortSignal): Promise<Finding> {
+async function checkIssuer(
+  pki: VaultPki,
+  request: CertificateRequest,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Finding> {
   const { chain, root } = await pki.chain(signal)
   const first = [...chain, ...(root ? [root] : [])].toSorted((a, b) => a.notAfter.getTime() - b.notAfter.getTime())[0]
   if (!first) return { subject: 'issuer', verdict: 'unknown', detail: 'the mount names no issuer' }
   const left = Duration.between(clock.now(), first.notAfter)
   const detail = left.isPositive ? `${first.subject} ends in ${formatDuration(left)}` : `${first.subject} has expired`
   const isEnough = left.isPositive && !(request.ttl && left.isLessThan(request.ttl))
-  return { subject: 'issuer', verdict: isEnough ? 'good' : 'bad', detail, ...(isEnough ? {} : { hint: 'renew the CA, or ask for less with --ttl' }) }
+  return {
+    subject: 'issuer',
+    verdict: isEnough ? 'good' : 'bad',
+    detail,
+    ...(isEnough ? {} : { hint: 'renew the CA, or ask for less with --ttl' }),
+  }
 }
 
 function failed(subject: string, error: unknown, signal?: AbortSignal): Finding {

@@ -47,6 +47,10 @@ export class VaultClient {
     return this.#connection.server
   }
 
+  holds(token: Secret): boolean {
+    return this.#connection.token.equals(token)
+  }
+
   /** From the next call on. */
   use(connection: VaultConnection): void {
     this.#connection = connection

@@ -89,12 +89,17 @@ export class VaultConnector implements Connector, Lifecycle {
     void this.#renewer?.then((renewer) => renewer.renewNow())
   }
 
-  /** A new token is taken over only after its own look-up proves it. */
+  /** A new token is taken over only after its own look-up proves it; the one it has is renewed at once. */
   async reload(): Promise<void> {
     const connection = await this.#options.reconnect()
-    const facts = await new VaultTokenApi(new VaultClient(connection, this.#options.clock)).lookupSelf({ repeat: false })
+    const isSame = this.#client.holds(connection.token)
+    const facts = isSame
+      ? undefined
+      : await new VaultTokenApi(new VaultClient(connection, this.#options.clock)).lookupSelf({ repeat: false })
     this.#client.use(connection)
-    ;(await this.#renewer)?.tokenReplaced(facts)
+    const renewer = await this.#renewer
+    if (isSame) renewer?.renewNow()
+    else renewer?.tokenReplaced(facts)
   }
 
   #renewal(): Promise<TokenRenewer> {

@@ -73,7 +73,8 @@ const permanentPkiTexts = [
 function permanentRefusal(words: string, status: number, asked: Asked): CertctlError | undefined {
   const facts = { status }
   if (asked.purpose === 'token-renewal') {
-    const isFinal = notRenewableTexts.some((text) => text.test(words)) || finalRenewalTexts.some((text) => text.test(words))
+    const isFinal =
+      notRenewableTexts.some((text) => text.test(words)) || finalRenewalTexts.some((text) => text.test(words))
     if (!isFinal) return undefined
     return new TokenNotRenewableError(`the token is not renewable: ${words}`, pastMaxTtlText.test(words), {
       facts,
@@ -110,16 +111,22 @@ function denied(words: string, asked: Asked, facts: ErrorDetails['facts'] & obje
       hint: 'it may be expired, revoked or without the policy for its own look-up; log in again',
     })
   }
-  return new AuthError(`the token may not use ${asked.path}: ${words || 'permission denied'}`, { code: 'denied', ...details })
+  return new AuthError(`the token may not use ${asked.path}: ${words || 'permission denied'}`, {
+    code: 'denied',
+    ...details,
+  })
 }
 
 function absent(words: string, asked: Asked, facts: ErrorDetails['facts'] & object): CertctlError {
   if (asked.purpose === 'token-lookup') {
-    return new ProtocolError(`${asked.server} is no Vault: it knows no token look-up (status ${String(facts['status'])})`, {
-      code: 'not-vault',
-      facts,
-      hint: 'check --address or VAULT_ADDR, its path included',
-    })
+    return new ProtocolError(
+      `${asked.server} is no Vault: it knows no token look-up (status ${String(facts['status'])})`,
+      {
+        code: 'not-vault',
+        facts,
+        hint: 'check --address or VAULT_ADDR, its path included',
+      },
+    )
   }
   return new RejectedError(`${asked.server} has nothing at ${asked.path}: ${words || 'not found'}`, {
     code: 'not-found',
@@ -132,13 +139,25 @@ function unavailable(refusal: Refusal, words: string, asked: Asked): CertctlErro
   const { status, retryAfter } = refusal
   const details = { facts: { status }, retryAfter }
   if (status === 429) {
-    return new UnavailableError(`${asked.server} throttles: ${words || 'too many requests'}`, { ...details, code: 'throttled' })
+    return new UnavailableError(`${asked.server} throttles: ${words || 'too many requests'}`, {
+      ...details,
+      code: 'throttled',
+    })
   }
   if (/is sealed/.test(words)) {
-    return new UnavailableError(`${asked.server} is sealed`, { ...details, code: 'sealed', hint: 'unseal it with: vault operator unseal' })
+    // A server that was never initialized says the same.
+    return new UnavailableError(`${asked.server} is sealed`, {
+      ...details,
+      code: 'sealed',
+      hint: 'unseal it with: vault operator unseal; vault status tells whether it is initialized',
+    })
   }
   if (status === 501 || /not (yet )?initialized/.test(words)) {
-    return new UnavailableError(`${asked.server} is not initialized`, { ...details, code: 'uninitialized', hint: 'initialize it with: vault operator init' })
+    return new UnavailableError(`${asked.server} is not initialized`, {
+      ...details,
+      code: 'uninitialized',
+      hint: 'initialize it with: vault operator init',
+    })
   }
   if (/no active Vault instance|active cluster node not found|local node not active/.test(words)) {
     return new UnavailableError(`${asked.server} has no leader: ${words}`, { ...details, code: 'no-leader' })
@@ -172,15 +191,27 @@ export function plainWords(text: string): string {
 /** By the start of Vault's text: what the operator can do about it. */
 const hints: readonly (readonly [RegExp, string])[] = [
   [/unknown role/, 'list the roles with: vault list MOUNT/roles, and pass one as --role'],
-  [/(common name|subject alternate name|email address) .* not allowed/, 'ask for a name that the role allows, or pass another --role'],
-  [/IP Subject Alternative Names are not allowed|the IP address .* is not allowed/, 'the role allows no such IP (allow_ip_sans, allowed_ip_sans_cidr); leave it out or pass another --role'],
-  [/URI Subject Alternative Names/, 'the role allows no such URI (allowed_uri_sans); leave it out or pass another --role'],
+  [
+    /(common name|subject alternate name|email address) .* not allowed/,
+    'ask for a name that the role allows, or pass another --role',
+  ],
+  [
+    /IP Subject Alternative Names are not allowed|the IP address .* is not allowed/,
+    'the role allows no such IP (allow_ip_sans, allowed_ip_sans_cidr); leave it out or pass another --role',
+  ],
+  [
+    /URI Subject Alternative Names/,
+    'the role allows no such URI (allowed_uri_sans); leave it out or pass another --role',
+  ],
   [/common_name field is required/, 'the role requires a common name'],
   [/csr|certificate request/i, 'check the CSR with: openssl req -verify -noout -in FILE'],
   [/beyond the expiration of the CA/, 'the CA ends before that; ask for less with --ttl'],
   [/role key type "any" not allowed for issuing/, 'leave out --server-key; this role signs keys made here'],
   [/field "ttl"/, 'write --ttl like 90s, 12h or 30d'],
-  [/no default issuer|could not fetch the CA|unable to find PKI issuer/, 'the mount has no such issuer; check --mount and --issuer-ref'],
+  [
+    /no default issuer|could not fetch the CA|unable to find PKI issuer/,
+    'the mount has no such issuer; check --mount and --issuer-ref',
+  ],
 ]
 
 function hintFor(words: string): string | undefined {

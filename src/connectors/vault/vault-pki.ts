@@ -4,13 +4,7 @@ import { parseCertificate, type Certificate } from '../../pki/certificate.ts'
 import { orderChain } from '../../pki/chain.ts'
 import { parseCsr } from '../../pki/csr.ts'
 import { parsePrivateKey, type PrivateKey } from '../../pki/private-key.ts'
-import type {
-  CertificateRequest,
-  IssuedCertificate,
-  IssuerChain,
-  Revocation,
-  RevocationTarget,
-} from '../connector.ts'
+import type { CertificateRequest, IssuedCertificate, IssuerChain, Revocation, RevocationTarget } from '../connector.ts'
 import { deviations, remarksThatMatter } from './conformance.ts'
 import { pkiParameters } from './pki-request.ts'
 import { certificateReply, issuerReply, revocationReply } from './vault-replies.ts'
@@ -55,12 +49,21 @@ export class VaultPki {
   async issue(request: CertificateRequest, signal?: AbortSignal): Promise<IssuedCertificate> {
     const path = this.requestPath(request.key.origin)
     const { data, warnings, lease_id } = await this.#client.call(
-      { method: 'POST', path, body: pkiParameters(request), purpose: 'certificate', object: `role "${this.role}"`, repeat: 'unsent', signal },
+      {
+        method: 'POST',
+        path,
+        body: pkiParameters(request),
+        purpose: 'certificate',
+        object: `role "${this.role}"`,
+        repeat: 'unsent',
+        signal,
+      },
       certificateReply,
     )
     const leaf = this.#parse(data.certificate)
     const candidates = [...(data.ca_chain ?? []), ...(data.issuing_ca === undefined ? [] : [data.issuing_ca])]
-    const privateKey = data.private_key === undefined ? undefined : parsePrivateKey(data.private_key, 'the key from Vault')
+    const privateKey =
+      data.private_key === undefined ? undefined : parsePrivateKey(data.private_key, 'the key from Vault')
     await this.#confirmKey(leaf, request, privateKey)
     const remarks = [
       ...remarksThatMatter(warnings ?? [], leaf, request),
@@ -68,7 +71,15 @@ export class VaultPki {
       ...leaseWarning(lease_id),
       ...(this.#client.clockWarning === undefined ? [] : [this.#client.clockWarning]),
     ]
-    return { leaf, privateKey, warnings: remarks, ...orderChain(leaf, candidates.map((pem) => this.#parse(pem))) }
+    return {
+      leaf,
+      privateKey,
+      warnings: remarks,
+      ...orderChain(
+        leaf,
+        candidates.map((pem) => this.#parse(pem)),
+      ),
+    }
   }
 
   /** By serial and, where the role stored nothing, by the certificate itself (vault-api 5.4). */
@@ -92,7 +103,10 @@ export class VaultPki {
       issuerReply,
     )
     const issuer = this.#parse(data.certificate)
-    const { chain, root } = orderChain(issuer, (data.ca_chain ?? []).map((pem) => this.#parse(pem)))
+    const { chain, root } = orderChain(
+      issuer,
+      (data.ca_chain ?? []).map((pem) => this.#parse(pem)),
+    )
     return issuer.isSelfSigned ? { chain: [], root: issuer } : { chain: [issuer, ...chain], root }
   }
 
@@ -103,9 +117,12 @@ export class VaultPki {
       revocationReply,
     )
     if (data === null) {
-      throw new RejectedError(`the certificate ${target.serial} is not revoked: ${(warnings ?? []).join('; ') || 'Vault gives no reason'}`, {
-        code: 'expired',
-      })
+      throw new RejectedError(
+        `the certificate ${target.serial} is not revoked: ${(warnings ?? []).join('; ') || 'Vault gives no reason'}`,
+        {
+          code: 'expired',
+        },
+      )
     }
     return { serial: target.serial, revokedAt: new Date(data.revocation_time * 1000), warnings: warnings ?? [] }
   }
@@ -114,7 +131,9 @@ export class VaultPki {
     try {
       return parseCertificate(pem, `a certificate from ${this.#client.server}`)
     } catch (error) {
-      throw new ProtocolError(`${this.#client.server} sends a certificate that can't be read: ${errorMessage(error)}`, { cause: error })
+      throw new ProtocolError(`${this.#client.server} sends a certificate that can't be read: ${errorMessage(error)}`, {
+        cause: error,
+      })
     }
   }
 
@@ -124,10 +143,13 @@ export class VaultPki {
         ? (await parseCsr(request.key.csr)).publicKey.equals(leaf.publicKey)
         : privateKey?.isFor(leaf) === true
     if (!belongs) {
-      throw new ProtocolError(`${this.#client.server} sends a certificate for another key than the one asked for (serial ${leaf.serial})`, {
-        code: 'wrong-key',
-        hint: 'nothing was written; the certificate may be revoked by that serial',
-      })
+      throw new ProtocolError(
+        `${this.#client.server} sends a certificate for another key than the one asked for (serial ${leaf.serial})`,
+        {
+          code: 'wrong-key',
+          hint: 'nothing was written; the certificate may be revoked by that serial',
+        },
+      )
     }
   }
 }
@@ -135,5 +157,7 @@ export class VaultPki {
 /** A leased certificate is revoked when the token that asked for it ends (`generate_lease=true`). */
 function leaseWarning(leaseId: string | undefined): readonly string[] {
   if (leaseId === undefined || leaseId === '') return []
-  return ['this role leases its certificates (generate_lease): this one is revoked when the token that asked for it ends']
+  return [
+    'this role leases its certificates (generate_lease): this one is revoked when the token that asked for it ends',
+  ]
 }

@@ -12,13 +12,24 @@ export class VaultTokenApi implements TokenApi {
   }
 
   async lookupSelf(call: TokenCall = {}): Promise<TokenFacts> {
-    const request = { method: 'GET', path: 'auth/token/lookup-self', purpose: 'token-lookup', ...settings(call) } as const
+    const request = {
+      method: 'GET',
+      path: 'auth/token/lookup-self',
+      purpose: 'token-lookup',
+      ...settings(call),
+    } as const
     return tokenFacts(await this.#client.call(request, lookupReply))
   }
 
   async renewSelf(increment: Duration | undefined, call: TokenCall = {}): Promise<TokenGrant> {
     const body = increment === undefined ? {} : { increment: Math.max(1, Math.round(increment.seconds)) }
-    const request = { method: 'POST', path: 'auth/token/renew-self', body, purpose: 'token-renewal', ...settings(call) } as const
+    const request = {
+      method: 'POST',
+      path: 'auth/token/renew-self',
+      body,
+      purpose: 'token-renewal',
+      ...settings(call),
+    } as const
     const { auth, warnings } = await this.#client.call(request, renewalReply)
     return { lease: Duration.ofSeconds(auth.lease_duration), renewable: auth.renewable, warnings: warnings ?? [] }
   }

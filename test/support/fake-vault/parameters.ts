@@ -29,10 +29,17 @@ export class Parameters {
     return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   }
 
-  /** A list, or one text with commas. */
-  texts(name: string): readonly string[] {
+  /** A list; one text is a list of one, commas and all. */
+  list(name: string): readonly string[] {
     const value = this.#body[name]
     if (Array.isArray(value)) return value.map(String)
+    const text = this.text(name)
+    return text === '' ? [] : [text]
+  }
+
+  /** A list, or one text with commas. */
+  texts(name: string): readonly string[] {
+    if (Array.isArray(this.#body[name])) return this.list(name)
     return this.text(name)
       .split(',')
       .map((one) => one.trim())
@@ -42,7 +49,7 @@ export class Parameters {
   boolean(name: string, ifAbsent: boolean): boolean {
     const value = this.#body[name]
     if (value === undefined || value === null) return ifAbsent
-    return value === true || value === 1 || /^(?:1|t|true)$/i.test(String(value as string))
+    return value === true || value === 1 || (typeof value === 'string' && /^(?:1|t|true)$/i.test(value))
   }
 
   integer(name: string): number {
@@ -57,7 +64,9 @@ export class Parameters {
   map(name: string): Readonly<Record<string, string>> | null {
     const value = this.#body[name]
     if (typeof value !== 'object' || value === null) return null
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one as string)]))
+    return Object.fromEntries(
+      Object.entries(value).map(([key, one]) => [key, typeof one === 'string' ? one : JSON.stringify(one)]),
+    )
   }
 
   /** What Vault says about parameters that it passed over. */
@@ -89,7 +98,12 @@ function problemWith(kind: FieldKind, value: unknown): string | undefined {
   if (kind === 'text' && typeof value === 'object' && value !== null) {
     const [type, shown] = Array.isArray(value)
       ? ['[]interface {}', `[${value.join(' ')}]`]
-      : ['map[string]interface {}', `map[${Object.entries(value).map(([key, one]) => `${key}:${String(one)}`).join(' ')}]`]
+      : [
+          'map[string]interface {}',
+          `map[${Object.entries(value)
+            .map(([key, one]) => `${key}:${String(one)}`)
+            .join(' ')}]`,
+        ]
     return `'' expected type 'string', got unconvertible type '${type}', value: '${shown}'`
   }
   return undefined

@@ -1,5 +1,5 @@
 import { type KeyObject, createPublicKey } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
+import { x509 } from '../x509.ts'
 import type { PkiRole } from './pki-role.ts'
 import { Refusal } from './reply.ts'
 
@@ -17,16 +17,18 @@ export async function readPkiCsr(text: string, role: PkiRole): Promise<PkiCsr> {
   if (text === '') throw new Refusal(400, '"csr" is empty')
   const [, base64] = /-----BEGIN [A-Z ]+-----([\s\S]*?)-----END [A-Z ]+-----/.exec(text) ?? []
   if (base64 === undefined) throw new Refusal(400, 'csr contains no data')
-  const csr = await parse(Buffer.from(base64, 'base64'))
-  refuseWrongKey(csr.publicKey, role)
-  return csr
+  const request = requestOf(Buffer.from(base64, 'base64'))
+  const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' })
+  refuseWrongKey(publicKey, role)
+  if (!(await request.verify().catch(() => false))) throw new Refusal(400, 'request signature invalid')
+  return { ...namesIn(request), publicKey }
 }
 
-async function parse(der: Buffer): Promise<PkiCsr> {
-  const request = requestOf(der)
-  if (!(await request.verify().catch(() => false))) throw new Refusal(400, 'request signature invalid')
-  const extension = request.getExtension(x509.SubjectAlternativeNameExtension)
-  const names = extension?.names.toJSON() ?? []
+const subjectAltName = '2.5.29.17'
+
+function namesIn(request: x509.Pkcs10CertificateRequest): Omit<PkiCsr, 'publicKey'> {
+  const extension = request.getExtension(subjectAltName)
+  const names = extension ? new x509.SubjectAlternativeNameExtension(extension.rawData).names.toJSON() : []
   const ofType = (type: string) => names.filter((name) => name.type === type).map(({ value }) => value)
   return {
     commonName: request.subjectName.getField('CN').at(-1),
@@ -34,7 +36,6 @@ async function parse(der: Buffer): Promise<PkiCsr> {
     emails: ofType('email'),
     ips: ofType('ip'),
     uris: ofType('url'),
-    publicKey: createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' }),
   }
 }
 

@@ -18,7 +18,10 @@ const hostname = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[
 export function grantNames(role: PkiRole, parameters: Parameters, csr: PkiCsr | undefined): GrantedNames {
   const commonName = commonNameOf(role, parameters, csr)
   const { dns, emails } = mailAndDns(role, parameters, csr, commonName)
-  refuseUnless(commonName === undefined || isAllowed(role, commonName), `common name ${commonName} not allowed by this role`)
+  refuseUnless(
+    commonName === undefined || isAllowed(role, commonName),
+    `common name ${commonName} not allowed by this role`,
+  )
   for (const name of dns) refuseUnless(isAllowed(role, name), `subject alternate name ${name} not allowed by this role`)
   for (const name of emails) refuseUnless(isAllowed(role, name), `email address ${name} not allowed by this role`)
   refuseOtherSans(parameters)

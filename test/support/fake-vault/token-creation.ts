@@ -73,7 +73,7 @@ function readType(parameters: Parameters): TokenType {
 }
 
 function readPolicies(parameters: Parameters, parent: Token): readonly string[] {
-  const asked = parameters.texts('policies')
+  const asked = parameters.list('policies')
   const named = asked.length > 0 ? asked : parent.policies
   if (!parent.policies.includes('root') && asked.some((policy) => !parent.policies.includes(policy))) {
     throw new Refusal(400, 'child policies must be subset of parent')
@@ -101,7 +101,7 @@ function readDuration(parameters: Parameters, name: string): number {
 
 function refuseForBatch(creation: Omit<TokenCreation, 'warnings'>): void {
   if (creation.policies.includes('root')) throw new Refusal(400, 'batch tokens cannot be root tokens')
-  const forbidden = { num_uses: creation.numUses, explicit_max_ttl: creation.explicitMaxTtl, period: creation.period }
+  const forbidden = { explicit_max_ttl: creation.explicitMaxTtl, num_uses: creation.numUses, period: creation.period }
   for (const [name, value] of Object.entries(forbidden)) {
     if (value > 0) throw new Refusal(400, `batch tokens cannot have "${name}" set`)
   }

@@ -42,7 +42,8 @@ export class TokenStore {
   }
 
   create(asked: TokenCreation, parent: Token, path: string): TokenGrant {
-    if (asked.id !== '' && this.#tokens.has(asked.id)) throw new Refusal(400, 'cannot create a token with a duplicate ID')
+    if (asked.id !== '' && this.#tokens.has(asked.id))
+      throw new Refusal(400, 'cannot create a token with a duplicate ID')
     const ttl = this.#creationTtl(asked, parent)
     const token = this.#add(asked, asked.orphan ? undefined : parent, path, ttl?.seconds)
     const unknown = asked.policies.filter((name) => !this.policies.has(name))
@@ -142,7 +143,10 @@ function newTokenId({ type, policies }: TokenCreation): string {
 }
 
 function randomText(length: number): string {
-  return randomBytes(length * 2).toString('base64').replace(/[^a-zA-Z0-9]/g, '').slice(0, length)
+  return randomBytes(length * 2)
+    .toString('base64')
+    .replace(/[^a-zA-Z0-9]/g, '')
+    .slice(0, length)
 }
 
 function after(date: Date, seconds: number): Date {

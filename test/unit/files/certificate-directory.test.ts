@@ -72,15 +72,17 @@ describe('the layout', () => {
   })
 
   it.each([
-    { umask: 0o022, key: 0o600, other: 0o644, directories: 0o755 },
-    { umask: 0o077, key: 0o600, other: 0o600, directories: 0o700 },
-    { umask: 0o000, key: 0o600, other: 0o644, directories: 0o755 },
+    { umask: '022', key: 0o600, other: 0o644, directories: 0o755 },
+    { umask: '077', key: 0o600, other: 0o600, directories: 0o700 },
+    { umask: '000', key: 0o600, other: 0o644, directories: 0o755 },
   ])(
     'gives modes that the umask $umask can only narrow',
     async ({ umask, key, other, directories }) => {
       const directory = join(await temporaryDirectory(), 'www')
       await mkdir(directory, { mode: 0o755 })
-      await withUmask(umask, () => openCertificateDirectory(directory).publish(setOf('1'), { replace: false }))
+      await withUmask(Number.parseInt(umask, 8), () =>
+        openCertificateDirectory(directory).publish(setOf('1'), { replace: false }),
+      )
       const version = join(directory, '.certctl', 'versions', '1')
       for (const name of ['cert.pem', 'chain.pem', 'fullchain.pem', 'ca.pem', 'certctl.json']) {
         expect((await lstat(join(version, name))).mode & 0o777).toBe(other)

@@ -1,11 +1,11 @@
 import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FileError } from '../../../src/core/errors.ts'
 import { openCertificateDirectory } from '../../../src/files/certificate-directory.ts'
-import { filesOf, type CertificateSet } from '../../../src/files/certificate-set.ts'
+import { filesOf, stableNames, type CertificateSet } from '../../../src/files/certificate-set.ts'
 import { readMark, readThroughLive, setOf, setWithoutKey } from './certificate-sets.ts'
-import { stopAt, type Stop } from './stopping-file-system.ts'
+import { noteSyncs, quickFiles, stopAt, type Stop } from './stopping-file-system.ts'
 import { treeOf, useTemporaryDirectories } from './temporary-directory.ts'
 
 const temporaryDirectory = useTemporaryDirectories()
@@ -39,7 +39,7 @@ const scenarios: readonly Scenario[] = [
   { title: 'the repair of a name that is no link', prepare: publishAndBreak, next: setWithoutKey('new') },
 ]
 
-describe.each(scenarios)('$title, stopped at every step', ({ prepare, next, others = [] }) => {
+describe.each(scenarios)('$title, stopped at every step', { timeout: 60_000 }, ({ prepare, next, others = [] }) => {
   it('leaves everything as it was when a call fails, and nothing of the new set', async () => {
     await atEveryStep('once', prepare, next, async ({ root, directory, before, error }) => {
       if (error === undefined) {
@@ -53,11 +53,30 @@ describe.each(scenarios)('$title, stopped at every step', ({ prepare, next, othe
   })
 
   it('shows the old set or the new one after a kill, and the next run clears what was left', async () => {
-    await atEveryStep('forever', prepare, next, async ({ directory }) => {
-      await expectOneSet(directory)
+    await atEveryStep('forever', prepare, next, async ({ directory, view }) => {
+      await expectOneSet(directory, view, next)
       await publish(directory, next)
       await expectComplete(directory, next, others)
     })
+  })
+})
+
+describe('publishing before a power loss', () => {
+  it('has every file and name on the disk before the link is renamed, and then the link', async () => {
+    const directory = join(await temporaryDirectory(), 'www')
+    const { files, notes } = noteSyncs()
+    await openCertificateDirectory(directory, files).publish(setWithoutKey('1'), { replace: false })
+    const version = `${directory}/.certctl/versions/1`
+    const contents = ['cert.pem', 'certctl.json', 'chain.pem', 'fullchain.pem'].map((name) => `sync ${version}/${name}`)
+    const at = notes.indexOf(`sync ${version}`)
+    expect(notes.slice(0, at)).toEqual(expect.arrayContaining([`sync ${dirname(directory)}`, ...contents]))
+    expect(notes.slice(at)).toEqual([
+      `sync ${version}`,
+      `sync ${dirname(version)}`,
+      `sync ${directory}`,
+      `rename ${directory}/.live`,
+      `sync ${directory}`,
+    ])
   })
 })
 
@@ -89,6 +108,7 @@ interface Stopped {
   readonly root: string
   readonly directory: string
   readonly before: Record<string, string>
+  readonly view: Record<string, string>
   readonly error: unknown
 }
 
@@ -103,6 +123,7 @@ async function atEveryStep(
     const directory = join(root, 'some where', 'ŵww')
     await prepare(directory)
     const before = await treeOf(root)
+    const view = await viewOf(directory)
     const { files, stopped } = stopAt(at, stop)
     const error: unknown = await openCertificateDirectory(directory, files)
       .publish(next, { replace: true })
@@ -110,7 +131,7 @@ async function atEveryStep(
         () => undefined,
         (thrown: unknown) => thrown,
       )
-    await check({ root, directory, before, error })
+    await check({ root, directory, before, view, error })
     if (!stopped()) {
       expect(at).toBeGreaterThan(40)
       return
@@ -119,7 +140,7 @@ async function atEveryStep(
 }
 
 async function publish(directory: string, set: CertificateSet): Promise<void> {
-  await openCertificateDirectory(directory).publish(set, { replace: true })
+  await openCertificateDirectory(directory, quickFiles).publish(set, { replace: true })
 }
 
 async function publishAndBreak(directory: string): Promise<void> {
@@ -137,15 +158,22 @@ async function writeForeignFiles(directory: string): Promise<void> {
   await symlink('archive/chain1.pem', join(directory, 'chain.pem'))
 }
 
-/** Whatever can be read by the stable names, and through one look at `.live`, is of one issuance. */
-async function expectOneSet(directory: string): Promise<void> {
-  const names = (await readdir(directory).catch(() => [])).filter((name) => /^[a-z]+\.(pem|json)$/.test(name))
-  const marks = await Promise.all(names.map((name) => readMark(join(directory, name)).catch(() => undefined)))
-  expect(new Set(marks.filter((mark) => mark !== undefined)).size).toBeLessThanOrEqual(1)
+/** The issuance of every file that can be read by its stable name. */
+async function viewOf(directory: string): Promise<Record<string, string>> {
+  const names = (await readdir(directory).catch(() => [])).filter((name) => stableNames.includes(name))
+  const view = names.map(async (name) => [name, await readMark(join(directory, name)).catch(() => undefined)] as const)
+  return Object.fromEntries(
+    (await Promise.all(view)).flatMap(([name, mark]) => (mark === undefined ? [] : [[name, mark]])),
+  )
+}
+
+/** All of the old set or all of the new one, by the stable names and through one look at `.live`. */
+async function expectOneSet(directory: string, old: Record<string, string>, next: CertificateSet): Promise<void> {
+  const view = await viewOf(directory)
+  expect([old, Object.fromEntries(filesOf(next).map(({ name }) => [name, 'new']))]).toContainEqual(view)
   const look = await readThroughLive(directory).catch(() => undefined)
-  if (look === undefined) return
-  expect(look.marks).toHaveLength(1)
-  if (look.marks[0] === 'new') expect(look.names).toContain('certctl.json')
+  if (look === undefined) expect(old).not.toHaveProperty(['certctl.json'])
+  else expect(look.marks).toEqual([Object.values(view)[0]])
 }
 
 async function expectComplete(directory: string, set: CertificateSet, others: readonly string[]): Promise<void> {

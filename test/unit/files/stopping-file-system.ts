@@ -12,7 +12,10 @@ interface StoppingFileSystem {
 
 type Call = (...parameters: unknown[]) => Promise<unknown>
 
-/** The real file system, whose call number `at` (from 1; those on open files count too) has half its effect or none, and fails. */
+/**
+ * The real file system, whose call number `at` (from 1; those on open files count too) has half its effect or none, and fails.
+ * Syncing is only counted: no reader can see what it does, and a disk takes milliseconds for it.
+ */
 export function stopAt(at: number, stop: Stop): StoppingFileSystem {
   let calls = 0
   const isStopped = () => (stop === 'once' ? calls === at : calls >= at)
@@ -21,7 +24,7 @@ export function stopAt(at: number, stop: Stop): StoppingFileSystem {
     async (...parameters) => {
       calls += 1
       const call = Reflect.get(target, name) as Call
-      if (!isStopped()) return wrap(await call.apply(target, parameters))
+      if (!isStopped()) return name === 'sync' ? undefined : wrap(await call.apply(target, parameters))
       if (name === 'close') await call.apply(target, parameters)
       if (name === 'writeFile') await call.call(target, String(parameters[0]).slice(0, 3))
       throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', syscall: String(name) })
@@ -34,4 +37,25 @@ export function stopAt(at: number, stop: Stop): StoppingFileSystem {
 
 function isHandle(result: unknown): result is FileHandle {
   return typeof result === 'object' && result !== null && 'sync' in result && 'close' in result
+}
+
+/** The real file system without the waiting for the disk. */
+export const quickFiles: FileSystem = stopAt(Infinity, 'once').files
+
+/** The real file system, noting what is synced and renamed, in order, as `sync PATH` and `rename PATH`. */
+export function noteSyncs(): { files: FileSystem; notes: string[] } {
+  const notes: string[] = []
+  const open: FileSystem['open'] = async (path, ...parameters) => {
+    const handle = await systemFiles.open(path, ...parameters)
+    handle.sync = () => {
+      notes.push(`sync ${String(path)}`)
+      return handle.datasync()
+    }
+    return handle
+  }
+  const rename: FileSystem['rename'] = (from, to) => {
+    notes.push(`rename ${String(to)}`)
+    return systemFiles.rename(from, to)
+  }
+  return { files: { ...systemFiles, open, rename }, notes }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { formatTime, parseNodeTime } from '../../../src/pki/time.ts'
+import { formatTime } from '../../../src/core/time.ts'
+import { parseNodeTime } from '../../../src/pki/time.ts'
 
 describe('parseNodeTime', () => {
   it.each([

@@ -20,6 +20,7 @@ export class RenewerScene {
   readonly told: Told[] = []
   end: LifecycleEnd | undefined
   random = 0.5
+  onEvent: (event: RenewerEvent) => void = () => undefined
 
   constructor(made: TokenMade, increment?: Duration) {
     this.token = new SimulatedToken(this.clock, made)
@@ -29,7 +30,10 @@ export class RenewerScene {
       random: () => this.random,
       increment,
       timeout: s(30),
-      emit: (event) => this.told.push({ ...event, at: this.clock.seconds }),
+      emit: (event) => {
+        this.told.push({ ...event, at: this.clock.seconds })
+        this.onEvent(event)
+      },
     })
   }
 
@@ -61,8 +65,8 @@ export class RenewerScene {
     return this.token.renewals.map(({ at }) => at)
   }
 
-  all<Wanted extends Kind>(kind: Wanted): Extract<Told, { kind: Wanted }>[] {
-    return this.told.filter((event): event is Extract<Told, { kind: Wanted }> => event.kind === kind)
+  all<Wanted extends Kind>(kind: Wanted): (Told & { readonly kind: Wanted })[] {
+    return this.told.filter((event): event is Told & { readonly kind: Wanted } => event.kind === kind)
   }
 
   count(kind: Kind): number {

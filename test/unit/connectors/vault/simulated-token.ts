@@ -62,6 +62,11 @@ export class SimulatedToken implements TokenApi {
     return this.#made.neverExpires === true || this.#clock.seconds < this.#end
   }
 
+  /** Somebody else renewed it, or cut it short. */
+  endIn(seconds: number): void {
+    this.#end = this.#clock.seconds + seconds
+  }
+
   revoke(): void {
     this.#end = 0
   }

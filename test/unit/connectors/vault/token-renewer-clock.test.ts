@@ -21,6 +21,8 @@ describe('the clocks', () => {
     await scene.pass(minutes(50))
     expect(scene.end).toBeUndefined()
     expect(scene.count('renewed')).toBeGreaterThan(0)
+    expect(scene.count('renewal-failed')).toBeLessThan(30)
+    expect(scene.token.renewals.map(({ timeout }) => timeout)).toEqual(scene.token.renewals.map(() => s(30)))
   })
 
   it('that are set back delay no renewal', async () => {
@@ -57,6 +59,17 @@ describe('the clocks', () => {
     expect(scene.token.renewals).toHaveLength(1)
     expect(scene.kinds).toEqual(['started', 'renewal-failed', 'expired'])
     expect(scene.all('expired')[0]).toMatchObject({ reason: 'ttl' })
+  })
+
+  it('of a process that was held up in the middle of an outage leave the token one more attempt too', async () => {
+    const scene = await RenewerScene.started({ ttl: 60 })
+    scene.token.fault = (path, { at }) => (path === 'renewal' && at < 50 ? 'refused' : undefined)
+    await scene.pass(s(35))
+    const before = scene.token.renewals.length
+    expect(before).toBeGreaterThan(0)
+    await scene.clock.stall(s(100))
+    expect(scene.token.renewals.length).toBe(before + 1)
+    expect(scene.kinds.slice(-2)).toEqual(['renewal-failed', 'expired'])
   })
 
   it('of a process that was held up past the end let it die when that attempt meets no server', async () => {

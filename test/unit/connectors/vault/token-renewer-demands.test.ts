@@ -49,6 +49,15 @@ describe('stopping', () => {
     expect(await scene.renewer.ended()).toEqual({ reason: 'stopped' })
   })
 
+  it('from within an event is the last that is told', async () => {
+    const scene = new RenewerScene({ ttl: 3600, explicitMax: 1800 })
+    scene.onEvent = ({ kind }) => {
+      if (kind === 'started') void scene.renewer.stop()
+    }
+    await scene.start()
+    expect(scene.kinds).toEqual(['started', 'stopped'])
+  })
+
   it('before a start, and after the loop has ended by itself, does nothing', async () => {
     const scene = new RenewerScene({ ttl: 0, neverExpires: true })
     await scene.renewer.stop()
@@ -135,7 +144,7 @@ describe('renewing now', () => {
     scene.renewer.renewNow()
     await scene.pass(s(0))
     expect(scene.token.lookups.length).toBe(before + 1)
-    expect(scene.kinds.at(-1)).toBe('started')
+    expect(scene.kinds.slice(-2)).toEqual(['started', 'renewed'])
   })
 
   it('asks once a second at most, however often it is wanted', async () => {
@@ -148,6 +157,30 @@ describe('renewing now', () => {
     const gaps = scene.renewedAt.slice(1).map((at, index) => at - scene.renewedAt[index]!)
     expect(scene.renewedAt.length).toBeGreaterThan(3)
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1)
+  })
+
+  it('waits for the answer that is under way', async () => {
+    const scene = await RenewerScene.started({ ttl: 3600 })
+    scene.token.fault = (path, { at }) => (path === 'renewal' && at === 1800 ? 'hung' : undefined)
+    await scene.pass(s(1810))
+    scene.renewer.renewNow()
+    await scene.pass(s(19))
+    expect(scene.renewedAt).toEqual([1800])
+    expect(scene.clock.sleeperCount).toBe(1)
+    await scene.pass(s(2))
+    expect(scene.renewedAt).toEqual([1800, 1830])
+  })
+
+  it('asks a server that is away once, not again and again', async () => {
+    const scene = new RenewerScene({ ttl: 3600 })
+    scene.random = 0.999
+    scene.token.fault = () => 'refused'
+    await scene.start()
+    await scene.pass(s(100))
+    const before = scene.token.lookups.length
+    scene.renewer.renewNow()
+    await scene.pass(s(10))
+    expect(scene.token.lookups.length).toBe(before + 1)
   })
 
   it('is nothing without a running loop', async () => {

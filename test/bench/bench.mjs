@@ -1,0 +1,48 @@
+// Measures what ships: time and memory of whole processes, as ratios to `node -e 0` of the same Node in the same run.
+// Options: --rounds N, --program FILE (a launcher other than this checkout's), --server fake|real, --skip-resident.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { vaultProgram } from '../../scripts/vault-program.mjs'
+import { interleave } from './interleave.mjs'
+import { residentTable, summarise, timingTable } from './report.mjs'
+import { measureResident } from './resident.mjs'
+import { benchRows, prepare } from './rows.mjs'
+import { startServer } from './server.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '21' },
+    program: { type: 'string', default: join(root, 'bin', 'certctl.cjs') },
+    server: { type: 'string', default: existsSync(vaultProgram()) ? 'real' : 'fake' },
+    'skip-resident': { type: 'boolean', default: false },
+  },
+})
+
+const scratch = mkdtempSync(join(tmpdir(), 'certctl-bench-'))
+const server = await startServer(values.server, scratch)
+try {
+  const bench = {
+    program: values.program,
+    scratch,
+    server,
+    vault: values.server === 'real' ? vaultProgram() : undefined,
+  }
+  prepare(bench)
+  const rows = benchRows(bench)
+  const rounds = interleave(rows, Number(values.rounds))
+  console.log(
+    `Node ${process.version}, ${process.platform} ${process.arch}, ${values.rounds} rounds, ${values.server} Vault\n`,
+  )
+  console.log(timingTable(await summarise(rows, rounds)))
+  if (!values['skip-resident']) console.log(`\n${residentTable(await measureResident(bench))}`)
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
+} finally {
+  await server.stop()
+  rmSync(scratch, { recursive: true, force: true })
+}
