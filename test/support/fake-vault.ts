@@ -116,6 +116,11 @@ export class FakeVault implements VaultServer {
     return Promise.resolve()
   }
 
+  writePolicy(name: string, rules: fixture.PolicyRules): Promise<void> {
+    this.policies.set(name, rules)
+    return Promise.resolve()
+  }
+
   seal(): Promise<void> {
     this.#status.state = 'sealed'
     return Promise.resolve()

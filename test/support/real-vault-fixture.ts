@@ -1,10 +1,10 @@
 import type { RealVault } from './real-vault.ts'
-import { type MountFixture, formatPolicy, mounts, policies, roles } from './vault-fixture.ts'
+import { type MountFixture, mounts, policies, roles } from './vault-fixture.ts'
 
 /** Mounts, issuers, roles and policies of the fixture, made by API as an operator would. */
 export async function makePkiFixture(vault: RealVault): Promise<void> {
   for (const [name, rules] of Object.entries(policies)) {
-    await vault.must('PUT', `sys/policies/acl/${name}`, { policy: formatPolicy(rules) })
+    await vault.writePolicy(name, rules)
   }
   for (const mount of mounts) {
     await vault.must('POST', `sys/mounts/${mount.path}`, { type: 'pki', config: { max_lease_ttl: mount.maxLeaseTtl } })

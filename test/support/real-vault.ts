@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type VaultReply, askVault } from './ask-vault.ts'
 import { makePkiFixture } from './real-vault-fixture.ts'
+import { type PolicyRules, formatPolicy } from './vault-fixture.ts'
 import { type VaultProcess, freePort, startVaultProcess } from './vault-process.ts'
 import { type CreatedToken, type TokenOptions, type VaultServer, tokenCreation } from './vault-server.ts'
 
@@ -17,10 +18,7 @@ export interface RealVaultOptions {
 
 /** Starts a Vault in dev mode on a free port of 127.0.0.1, with a home of its own. */
 export async function startRealVault(options: RealVaultOptions = {}): Promise<RealVault> {
-  const program = options.program ?? process.env.CERTCTL_TEST_VAULT
-  if (program === undefined) {
-    throw new Error('CERTCTL_TEST_VAULT names no Vault; run "npm run test:vault", which builds one')
-  }
+  const program = options.program ?? testedVault()
   const home = await mkdtemp(join(tmpdir(), 'certctl-vault-'))
   try {
     const vault = await start(program, home, options)
@@ -30,6 +28,12 @@ export async function startRealVault(options: RealVaultOptions = {}): Promise<Re
     await rm(home, { recursive: true, force: true })
     throw error
   }
+}
+
+export function testedVault(): string {
+  const program = process.env.CERTCTL_TEST_VAULT
+  if (program !== undefined) return program
+  throw new Error('CERTCTL_TEST_VAULT names no Vault; run "npm run test:vault", which builds one')
 }
 
 async function start(program: string, home: string, options: RealVaultOptions): Promise<RealVault> {
@@ -48,19 +52,19 @@ async function start(program: string, home: string, options: RealVaultOptions): 
       ...(options.tls ? ['-dev-tls', `-dev-tls-cert-dir=${home}`] : []),
     ],
   })
-  return new RealVault(address, vaultProcess, home)
+  return new RealVault(address, rootToken, vaultProcess, home)
 }
 
 const rootToken = 'contract-root-token'
 
 export class RealVault implements VaultServer {
   readonly kind = 'real'
-  readonly rootToken = rootToken
 
   constructor(
     readonly address: string,
-    private readonly process: VaultProcess,
-    private readonly home: string,
+    readonly rootToken: string,
+    protected process: VaultProcess,
+    protected readonly home: string,
   ) {}
 
   /** Where a server with `tls` has put its CA. */
@@ -81,15 +85,18 @@ export class RealVault implements VaultServer {
     await this.must('POST', 'sys/auth/token/tune', { max_lease_ttl: max ?? '0' })
   }
 
+  async writePolicy(name: string, rules: PolicyRules): Promise<void> {
+    await this.must('PUT', `sys/policies/acl/${name}`, { policy: formatPolicy(rules) })
+  }
+
   async seal(): Promise<void> {
     await this.must('PUT', 'sys/seal')
   }
 
   /** Ends when the server answers for its mounts again, which it does a moment after the last key. */
   async unseal(): Promise<void> {
-    const key = /^Unseal Key: (\S+)$/m.exec(this.process.output())?.[1]
-    await this.must('PUT', 'sys/unseal', { key })
-    while ((await this.request('GET', 'auth/token/lookup-self', undefined, rootToken)).status !== 200) {
+    await this.must('PUT', 'sys/unseal', { key: this.unsealKey })
+    while ((await this.request('GET', 'auth/token/lookup-self', undefined, this.rootToken)).status !== 200) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
@@ -100,7 +107,7 @@ export class RealVault implements VaultServer {
 
   /** A request of the root token that has to work; answers the document, empty for a 204. */
   async must(method: string, path: string, body?: unknown): Promise<NonNullable<VaultReply['json']>> {
-    const reply = await this.request(method, path, body, rootToken)
+    const reply = await this.request(method, path, body, this.rootToken)
     if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${reply.text}`)
     return reply.json ?? {}
   }
@@ -108,5 +115,10 @@ export class RealVault implements VaultServer {
   async stop(): Promise<void> {
     await this.process.stop()
     await rm(this.home, { recursive: true, force: true })
+  }
+
+  /** Dev mode prints it. */
+  protected get unsealKey(): string {
+    return /^Unseal Key: (\S+)$/m.exec(this.process.output())![1]!
   }
 }

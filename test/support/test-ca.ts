@@ -1,29 +1,74 @@
-import type { Certificate } from '../../src/pki/certificate.ts'
-import { parseSan } from '../../src/pki/names.ts'
-import { type PrivateKey, generatePrivateKey } from '../../src/pki/private-key.ts'
-import { signLeaf, signRoot } from '../../src/pki/sign-certificate.ts'
+import { type KeyObject, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { isIP } from 'node:net'
+import { SigningCa, pemOf, toPublicKey } from './signing-ca.ts'
+import { x509 } from './x509.ts'
 
-export interface TestCa {
-  readonly certificate: Certificate
-  readonly key: PrivateKey
-  /** A leaf for the names, the first of which is its common name. */
-  issue(names: readonly [string, ...string[]]): Promise<Certificate>
+/** PEM texts that end in a newline. */
+export interface KeyAndCertificate {
+  readonly cert: string
+  /** PKCS#8. */
+  readonly key: string
 }
 
-const notBefore = new Date('2026-01-01T00:00:00Z')
-const notAfter = new Date('2046-01-01T00:00:00Z')
+const day = 24 * 3600 * 1000
 
-/** A CA of its own key for one test. */
-export async function makeTestCa(commonName = 'test root'): Promise<TestCa> {
-  const key = await generatePrivateKey('ec256')
-  const certificate = await signRoot({ commonName, key, notBefore, notAfter })
-  return {
-    certificate,
-    key,
-    async issue(names) {
-      const { publicKey } = await generatePrivateKey('ec256')
-      const sans = names.map((name) => parseSan(name))
-      return signLeaf({ commonName: names[0], sans, publicKey, notBefore, notAfter }, { certificate, key })
-    },
+/** A CA for TLS servers and clients of tests, valid for a month around now. */
+export class TestCa {
+  private constructor(private readonly ca: SigningCa) {}
+
+  static async create(commonName = 'Test CA'): Promise<TestCa> {
+    return new TestCa(await SigningCa.root(commonName, { notBefore: fromNow(-15 * day), notAfter: fromNow(15 * day) }))
   }
+
+  /** The CA's own certificate. */
+  get cert(): string {
+    return `${pemOf(this.ca.certificate)}\n`
+  }
+
+  /** For 127.0.0.1 and localhost. */
+  server(names: readonly string[] = ['127.0.0.1', 'localhost']): Promise<KeyAndCertificate> {
+    return this.#issue(names[0]!, names, x509.ExtendedKeyUsage.serverAuth, fromNow(-day), fromNow(day))
+  }
+
+  /** For the same names, expired yesterday. */
+  expiredServer(): Promise<KeyAndCertificate> {
+    const names = ['127.0.0.1', 'localhost']
+    return this.#issue('localhost', names, x509.ExtendedKeyUsage.serverAuth, fromNow(-3 * day), fromNow(-day))
+  }
+
+  /** Good, but for a host that nobody asks for here. */
+  wrongNameServer(): Promise<KeyAndCertificate> {
+    return this.server(['elsewhere.test'])
+  }
+
+  client(commonName = 'test client'): Promise<KeyAndCertificate> {
+    return this.#issue(commonName, [], x509.ExtendedKeyUsage.clientAuth, fromNow(-day), fromNow(day))
+  }
+
+  async #issue(
+    commonName: string,
+    names: readonly string[],
+    usage: x509.ExtendedKeyUsage,
+    notBefore: Date,
+    notAfter: Date,
+  ): Promise<KeyAndCertificate> {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const certificate = await this.ca.sign({
+      commonName,
+      publicKey: toPublicKey(createPublicKey(privateKey)),
+      sans: names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value })),
+      usages: [usage],
+      notBefore,
+      notAfter,
+    })
+    return { cert: `${pemOf(certificate)}\n`, key: exportKey(privateKey) }
+  }
+}
+
+function exportKey(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
+
+function fromNow(milliseconds: number): Date {
+  return new Date(Math.floor((Date.now() + milliseconds) / 1000) * 1000)
 }

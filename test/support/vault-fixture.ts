@@ -18,6 +18,7 @@ export const mounts: readonly MountFixture[] = [
 ]
 
 const anyKey = { key_type: 'any' }
+const contractUris = { allowed_uri_sans: ['spiffe://contract.test/*'] }
 const contractDomain = { allowed_domains: ['contract.test'], allow_subdomains: true }
 
 /** Every mount has them all. */
@@ -27,7 +28,10 @@ export const roles: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   ec: { ...contractDomain, key_type: 'ec' },
   ed: { ...contractDomain, key_type: 'ed25519' },
   short: { ...anyKey, ...contractDomain, ttl: '30m', max_ttl: '1h' },
-  uri: { ...anyKey, allow_any_name: true, allowed_uri_sans: ['spiffe://contract.test/*'] },
+  uri: { ...anyKey, allow_any_name: true, ...contractUris },
+  'all-rsa': { allow_any_name: true, ...contractUris },
+  'all-ec': { key_type: 'ec', allow_any_name: true, ...contractUris },
+  'all-no-store': { key_type: 'ec', allow_any_name: true, no_store: true, ...contractUris },
   'no-ip': { ...anyKey, allow_any_name: true, allow_ip_sans: false },
   'no-cn': { ...anyKey, allow_any_name: true, require_cn: false },
   'no-csr-names': { ...anyKey, allow_any_name: true, use_csr_common_name: false, use_csr_sans: false },

@@ -1,4 +1,5 @@
 import type { VaultReply } from './ask-vault.ts'
+import type { PolicyRules } from './vault-fixture.ts'
 
 /** A server that speaks Vault's API: the fake and the real one, so that one suite runs against both. */
 export interface VaultServer {
@@ -13,6 +14,9 @@ export interface VaultServer {
 
   /** What an operator does to all tokens at once, in Vault's notation (`20s`); undefined gives back the default, 768h. */
   tuneMaxTokenTtl(max: string | undefined): Promise<void>
+
+  /** Makes a policy or replaces it; tokens that have its name are bound by it at once. */
+  writePolicy(name: string, rules: PolicyRules): Promise<void>
 
   seal(): Promise<void>
   unseal(): Promise<void>

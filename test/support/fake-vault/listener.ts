@@ -73,7 +73,7 @@ export class Listener {
   /** Node's parser knows neither Vault's LIST nor invented methods; such requests have no body and no faults here. */
   async #handleUnparsed(error: Error, socket: Duplex): Promise<void> {
     const request = parseUnknownMethod(error)
-    if (!request) return void socket.destroy()
+    if (!request) return void socket.end(badRequest)
     const url = new URL(request.url, 'http://localhost')
     this.#record(request, url, Buffer.alloc(0))
     const reply = await this.core.answer({ ...coreRequest(request, url), body: Buffer.alloc(0) })
@@ -96,6 +96,10 @@ export class Listener {
     return record
   }
 }
+
+/** What Go's server says to what is no HTTP, such as the start of a TLS handshake. */
+const badRequest =
+  'HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request'
 
 type Incoming = Pick<http.IncomingMessage, 'method' | 'url' | 'headers'> & { readonly socket?: Socket }
 

@@ -1,0 +1,115 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { TestContext } from 'vitest'
+import { type Run, type RunningCertctl, type TestHost, makeTestHost, spawnCertctl } from './run-certctl.ts'
+
+/** One event of the log, in its JSON form. */
+export interface LogLine {
+  readonly time: string
+  readonly level: string
+  readonly message: string
+  readonly [field: string]: unknown
+}
+
+export interface KeepAliveOptions {
+  readonly address?: string
+  /** Goes to a file that the program is told of; it may stand in no output. */
+  readonly token?: string
+  readonly args?: readonly string[]
+  /** With profiles of its own; default is a new one. */
+  readonly host?: TestHost
+}
+
+/** `certctl vault keep-alive` as a process of its own, read by its log at the level `debug` and by its metrics. */
+export class KeepAliveRun {
+  private constructor(
+    private readonly running: RunningCertctl,
+    private readonly secret: string | undefined,
+    readonly metricsFile: string,
+  ) {}
+
+  /** It is killed when the test has ended. */
+  static async start(
+    { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+    { address, token, args = [], host: given }: KeepAliveOptions,
+  ): Promise<KeepAliveRun> {
+    const host = given ?? (await makeTestHost())
+    const [tokenFile, metricsFile] = [join(host.home, 'token'), join(host.home, 'certctl.prom')]
+    if (token !== undefined) await writeFile(tokenFile, token, { mode: 0o600 })
+    const all = [
+      ...['vault', 'keep-alive', '--log-format', 'json', '--log-level', 'debug', '--metrics-file', metricsFile],
+      ...(address === undefined ? [] : ['--address', address]),
+      ...(token === undefined ? [] : ['--token-file', tokenFile]),
+      ...args,
+    ]
+    const running = await spawnCertctl(all, { host, timeout: 80_000 })
+    onTestFinished(async () => {
+      running.kill('SIGKILL')
+      await running.ended
+      if (!given) await host.remove()
+    })
+    return new KeepAliveRun(running, token, metricsFile)
+  }
+
+  get log(): readonly LogLine[] {
+    const lines = this.running.output.stderr.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'))
+    return lines.map((line) => JSON.parse(line) as LogLine)
+  }
+
+  /** The events of that message, at that level if one is given. */
+  all(message: string, level?: string): readonly LogLine[] {
+    return this.log.filter((line) => line.message === message && (level ?? line.level) === line.level)
+  }
+
+  /** `GET auth/token/lookup-self` and the like, in order. */
+  get requests(): readonly string[] {
+    return this.all('http request').map(({ method, path }) => `${String(method)} ${String(path).replace('/v1/', '')}`)
+  }
+
+  /** Waits for the `count`th event of that message. */
+  async until(
+    message: string,
+    { count = 1, level, within = 20 }: { count?: number; level?: string; within?: number } = {},
+  ): Promise<LogLine> {
+    const end = performance.now() + within * 1000
+    for (;;) {
+      const found = this.all(message, level)[count - 1]
+      if (found) return found
+      if (performance.now() > end) throw new Error(`no "${message}" number ${count}:\n${this.running.output.stderr}`)
+      await wait(20)
+    }
+  }
+
+  /** What the listener says now, which the program was told to have: the value of each series. */
+  async scrape(): Promise<Readonly<Record<string, number>>> {
+    const { listen } = await this.until('metrics are served')
+    return parseSeries(await (await fetch(`http://${String(listen)}/metrics`)).text())
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.running.kill(signal)
+  }
+
+  /** Ends it by a signal if it still runs; its output is then searched for the token. */
+  async end(signal?: NodeJS.Signals): Promise<Run> {
+    if (signal) this.signal(signal)
+    const run = await this.running.ended
+    const { secret } = this
+    if (secret !== undefined && `${run.stdout}${run.stderr}`.includes(secret)) {
+      throw new Error('the token stands in the output')
+    }
+    return run
+  }
+}
+
+/** Samples of the Prometheus text format, by name and labels. */
+export function parseSeries(text: string): Readonly<Record<string, number>> {
+  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return Object.fromEntries(
+    samples.map((line) => {
+      const [, series = '', value] = /^(.*) (\S+)$/.exec(line) ?? []
+      return [series, Number(value)]
+    }),
+  )
+}
