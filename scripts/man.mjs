@@ -21,16 +21,23 @@ function write() {
 
 function check() {
   const written = existsSync(directory) ? readdirSync(directory) : []
+  const listed = readPackage().man.map((path) => path.replace(/^man\//, ''))
   const problems = [
     ...[...pages.keys()].filter((file) => !written.includes(file)).map((file) => `man/${file} is missing`),
     ...written.filter((file) => !pages.has(file)).map((file) => `man/${file} belongs to no command`),
+    ...written.filter(isOutdated).map((file) => `man/${file} does not fit its command`),
     ...written
-      .filter((file) => pages.has(file) && pages.get(file) !== readFileSync(join(directory, file), 'utf8'))
-      .map((file) => `man/${file} does not fit its command`),
+      .filter((file) => !listed.includes(file))
+      .map((file) => `man/${file} is not listed in package.json ("man")`),
+    ...listed.filter((file) => !pages.has(file)).map((file) => `man/${file} is listed in package.json but not written`),
   ]
   if (problems.length === 0) return
   process.stderr.write(`${problems.join('\n')}\nwrite the man pages again: npm run build && npm run man\n`)
   process.exitCode = 1
+}
+
+function isOutdated(file) {
+  return pages.has(file) && pages.get(file) !== readFileSync(join(directory, file), 'utf8')
 }
 
 function readCommands() {

@@ -10,7 +10,8 @@ const writesDirectory = ({ id }) => id === 'issue' || id === 'renew'
 const usesAuthority = (command) => writesDirectory(command) || command.id.startsWith('local:')
 
 export const exitCodes = [
-  { code: '0', of: always, text: 'done, or nothing was due' },
+  { code: '0', of: (command) => !keepsAlive(command), text: 'done, or nothing was due' },
+  { code: '0', of: keepsAlive, text: 'stopped by a signal, or the token never expires, or with --once: done' },
   { code: '1', of: always, text: 'a bug in certctl, and it says so' },
   { code: '2', of: always, text: 'usage: a flag or an argument' },
   {
@@ -20,13 +21,23 @@ export const exitCodes = [
   },
   {
     code: '4',
-    of: asksServer,
+    of: (command) => asksServer(command) && !keepsAlive(command),
     text: 'the token is denied, dead or not renewable, or the issuer refuses the request: asking again changes nothing',
   },
   {
+    code: '4',
+    of: keepsAlive,
+    text: 'the token is denied, revoked, expired or not renewable; with several profiles, when one of them ended so',
+  },
+  {
     code: '5',
-    of: asksServer,
+    of: (command) => asksServer(command) && !keepsAlive(command),
     text: "unreachable, no secure connection (trust, name or expiry of the server's certificate, https to an http port), sealed, throttled, or a server error after all retries: try later",
+  },
+  {
+    code: '5',
+    of: keepsAlive,
+    text: 'with --once: unreachable, no secure connection, sealed, throttled, or a server error; without it, a server that is away is waited for',
   },
   {
     code: '6',

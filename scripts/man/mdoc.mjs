@@ -15,6 +15,10 @@ export class Mdoc {
     return this
   }
 
+  paragraph(text) {
+    return this.macro('Pp').text(text)
+  }
+
   /** Lines to be typed or read as they are. */
   literal(lines) {
     this.macro('Bd', '-literal', '-offset indent')
@@ -60,7 +64,7 @@ export function sentence(text) {
 function escaped(text) {
   return text
     .replaceAll('\\', '\\e')
-    .replace(/(^|[\s(])(-{1,2})(?=[\s:,;.)a-z]|$)/g, (_match, before, dashes) => before + '\\-'.repeat(dashes.length))
+    .replace(/(?<=^|[\s(])--?(?:[a-z]+(?:-[a-z]+)*)?(?=[\s:,;.)]|$)/g, (flag) => flag.replaceAll('-', '\\-'))
     .replaceAll('~', '\\(ti')
 }
 

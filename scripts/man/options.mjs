@@ -10,7 +10,7 @@ const groups = [
 /** One heading and list for each group of flags that the command has. */
 export function addOptions(page, { flags }) {
   for (const { key, title } of groups) {
-    const members = Object.values(flags).filter(({ helpGroup }) => helpGroup === key)
+    const members = groupOf(flags, key)
     if (members.length === 0) continue
     page.macro('Ss', title)
     page.terms(
@@ -27,13 +27,11 @@ export function addSynopsis(page, { id, args, flags, strict }) {
     if (arg.required) page.macro('Ar', name)
     else page.macro('Op', 'Ar', name, ...(strict ? [] : ['...']))
   }
-  for (const flag of Object.values(flags)) {
-    if (flag.helpGroup === undefined || flag.helpGroup === 'GLOBAL') page.macro('Op', 'Fl', ...flagWords(flag))
-  }
+  for (const flag of groupOf(flags, undefined)) page.macro('Op', 'Fl', ...flagWords(flag))
   for (const { key, summary } of groups) {
-    const hasMembers = Object.values(flags).some(({ helpGroup }) => helpGroup === key)
-    if (summary && hasMembers) page.macro('Op', 'Ar', summary)
+    if (summary && groupOf(flags, key).length > 0) page.macro('Op', 'Ar', summary)
   }
+  for (const flag of groupOf(flags, 'GLOBAL')) page.macro('Op', 'Fl', ...flagWords(flag))
 }
 
 /** The variables in brackets at the end of a setting's description. */
@@ -43,6 +41,10 @@ export function variablesOf({ description }) {
 
 export function describe({ description }) {
   return description.replace(/ \[[A-Z_, ]+\]$/, '')
+}
+
+function groupOf(flags, key) {
+  return Object.values(flags).filter(({ helpGroup }) => helpGroup === key)
 }
 
 function flagWords({ name, type, options, helpValue }) {

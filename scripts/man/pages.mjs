@@ -24,7 +24,7 @@ function programPage(commands, description, date) {
   page.macro('Nm').macro('Ar', 'command').macro('Op', 'Ar', 'argument ...').macro('Op', 'Ar', 'options')
   page.macro('Nm').macro('Fl', '-help', '|', '-version')
   page.macro('Sh', 'DESCRIPTION').text(sentence(description))
-  page.text('Every command has a page of its own and answers to --help:')
+  page.paragraph('Every command has a page of its own and answers to --help:')
   page.terms(
     commands.map((command) => ({
       term: ['Sy', pageName(command.id), 'Ns', '(1)'],
@@ -35,7 +35,7 @@ function programPage(commands, description, date) {
   page.text(
     'A setting comes from the first of these that has it: its flag, its variable that begins with CERTCTL_, the profile named by --profile or CERTCTL_PROFILE, its variable that begins with BAO_ or VAULT_, the profile in use, its default. A variable that is present but empty counts as not set. To see what a command would go by: certctl profile show --effective.',
   )
-  page.text('Durations are written like 90s, 12h, 30d or 1h30m; a bare number counts seconds.')
+  page.paragraph('Durations are written like 90s, 12h, 30d or 1h30m; a bare number counts seconds.')
   page.macro('Ss', 'The token')
   page.text(
     'The token is never an argument. It comes from the first of these that has it: --token-file, CERTCTL_VAULT_TOKEN, BAO_TOKEN, VAULT_TOKEN, the file that CERTCTL_VAULT_TOKEN_FILE names, the file vault-token in CREDENTIALS_DIRECTORY, the token file of the profile, the token helper that ~/.vault names, ~/.vault-token. The token file of a profile that is named comes before BAO_TOKEN.',
@@ -46,11 +46,9 @@ function programPage(commands, description, date) {
   )
   addEnvironment(page, commands)
   addFiles(page, commands)
-  addSignals(
-    page,
-    commands.filter(({ id }) => id !== 'vault:keep-alive'),
-  )
-  addExitStatus(page, commands)
+  const others = commands.filter(({ id }) => id !== 'vault:keep-alive')
+  addSignals(page, others)
+  addExitStatus(page, others)
   page
     .macro('Sh', 'EXAMPLES')
     .text('A certificate from the embedded CA, and a successor for each certificate that is due:')
