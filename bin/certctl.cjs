@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 'use strict'
 
+const dist = `${__dirname}/../dist`
+
 // Node's default for SIGUSR1 opens its debugger to any local user.
 process.on('SIGUSR1', () => {})
 
@@ -13,14 +15,28 @@ else run()
 
 function printAsset(name) {
   const fs = require('node:fs')
-  const text = fs.readFileSync(`${__dirname}/../dist/${name}`, 'utf8')
-  process.stdout.on('error', () => {})
-  process.stdout.write(text.replace('NODE', process.version).replace('PLATFORM', `${process.platform}-${process.arch}`))
+  const text = fs.readFileSync(`${dist}/${name}`, 'utf8')
+  print(fs, text.replace('NODE', process.version).replace('PLATFORM', `${process.platform}-${process.arch}`))
+}
+
+/** Past the stream, which takes longer to make than everything else here; only a full pipe needs it. */
+function print(fs, text) {
+  let written = 0
+  const bytes = Buffer.from(text)
+  try {
+    while (written < bytes.length) written += fs.writeSync(1, bytes, written)
+  } catch (error) {
+    if (error.code !== 'EAGAIN') return
+    process.stdout.on('error', () => {})
+    process.stdout.write(bytes.subarray(written))
+  }
 }
 
 function run() {
-  const { main } = require('../dist/main.cjs')
-  const manifest = require('../dist/manifest.json')
+  // oclif's own switch: no colours of help from a theme.json in the configuration directory, which it would look for each time.
+  process.env.CERTCTL_DISABLE_THEME = '1'
+  const { main } = require(`${dist}/main.cjs`)
+  const manifest = require(`${dist}/manifest.json`)
   main(argv, manifest, `${__dirname}/..`).then(
     (code) => process.exit(code),
     (error) => {

@@ -1,4 +1,6 @@
-import { build, transform } from 'esbuild'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, parse, posix } from 'node:path'
+import { build } from 'esbuild'
 
 const target = { platform: 'node', target: 'node20.19', minifySyntax: true, minifyWhitespace: true }
 
@@ -6,7 +8,7 @@ const target = { platform: 'node', target: 'node20.19', minifySyntax: true, mini
 const unused = new Set([
   // oclif: commands in TypeScript, plugins, WSL, spinners, theme files, version checks.
   ...['typescript', 'ts-node', 'tsx', 'get-package-type', 'tinyglobby', 'minimatch', 'lilconfig'],
-  ...['cli-spinners', 'semver', 'wsl-utils'],
+  ...['semver', 'wsl-utils'],
   // conf: validation by JSON schema.
   ...['ajv', 'ajv/dist/2020.js', 'ajv-formats'],
   // pino: transports in threads of their own.
@@ -24,32 +26,75 @@ const narrowed = {
   '@oclif/core': `export * as Args from '@oclif/core/args'\nexport * as Flags from '@oclif/core/flags'`,
 }
 
+/** oclif asks for all that it might need at the top of each module; here a module gets it when it first uses it. */
+const eager = /\/@oclif\/core\/lib\/.*\.js$/
+const topLevelRequire = /^(?:const|var) (\w+) = (__importDefault\(|__importStar\()?require\("([^"]+)"\)(\)?);$/gm
+
+/** Of that, what only help, colour and failures need: a part of its own. */
+const seldom = [
+  ...['ansi-escapes', 'ansis', 'clean-stack', 'ejs', 'indent-string', 'string-width', 'widest-line', 'wordwrap', 'wrap-ansi'],
+  ...['./errors/handle', './errors/errors/pretty-print', './help/command', './help/docopts', './help/root'],
+  ...['./module-loader', './util/cache-command', './util/find-root', './util/read-tsconfig', './ux/action/spinner'],
+]
+const seldomModule = `module.exports = { ${seldom.map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`).join(',')} }`
+
+function whenUsed(source, path) {
+  const folder = dirname(path).replaceAll('\\', '/').replace(/.*\/@oclif\/core\/lib(?:\/|$)/, '')
+  return source.replace(topLevelRequire, (_, variable, open = '', name, close) => {
+    const full = name.startsWith('.') ? `./${posix.join(folder, name)}` : name
+    const value = seldom.includes(full) ? `require("./seldom.js").default[${JSON.stringify(full)}]` : `require(${JSON.stringify(name)})`
+    return `const ${variable} = require("lazily")(() => ${open}${value}${close});`
+  })
+}
+/** oclif traces by it. It looks at the terminal when it is loaded, so it is loaded only when somebody wants traces. */
+const tracing = `
+const silent = Object.assign(() => {}, { enabled: false })
+const silence = Object.assign(() => silent, { enable() {}, disable: () => '', enabled: () => false, formatters: {} })
+module.exports = process.env.DEBUG ? require('debug') : silence
+`
+
+/** What conf tidies up with at the end. It catches every signal and sends it again, which certctl takes for a second one. */
+const atExit = `module.exports = () => () => {}`
+
+const lazily = `module.exports = (load) => { let loaded; return new Proxy({}, { get: (_, key) => (loaded ??= load())[key] }) }`
+
 const leaner = {
   name: 'leaner-libraries',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
       if (unused.has(path)) return { path, namespace: 'unused' }
       if (path in narrowed && !importer.includes('node_modules')) return { path, namespace: 'narrowed' }
-      return undefined
+      if (path === 'debug' && importer.includes('@oclif')) return { path, namespace: 'tracing' }
+      if (path === 'when-exit') return { path, namespace: 'at-exit' }
+      return path === 'lazily' ? { path, namespace: path } : undefined
     })
     onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {}' }))
     onLoad({ filter: /.*/, namespace: 'narrowed' }, ({ path }) => ({ contents: narrowed[path], resolveDir: 'node_modules' }))
+    onLoad({ filter: /.*/, namespace: 'tracing' }, () => ({ contents: tracing, resolveDir: 'node_modules' }))
+    onLoad({ filter: /.*/, namespace: 'at-exit' }, () => ({ contents: atExit }))
+    onLoad({ filter: /.*/, namespace: 'lazily' }, () => ({ contents: lazily }))
     onLoad({ filter: polyfills }, () => ({ contents: '' }))
+    onLoad({ filter: eager }, async ({ path }) => ({ contents: whenUsed(await readFile(path, 'utf8'), path) }))
+    onResolve({ filter: /^\.\/seldom\.js$/ }, ({ path }) => ({ path, external: true }))
+    onResolve({ filter: /^seldom$/ }, ({ path }) => ({ path, namespace: path }))
+    onLoad({ filter: /.*/, namespace: 'seldom' }, () => ({ contents: seldomModule, resolveDir: 'node_modules/@oclif/core/lib' }))
   },
 }
 
 /**
- * Bundles the program in parts, of which a command loads those it needs: { parts, metafile }, a part being { id, code,
- * imports, isEntry }. Its code is CommonJS; it requires other parts as `./ID`.
+ * Bundles the program in parts, of which a run loads those it needs: { parts, metafile }, a part being { id, code,
+ * imports, entry }. Its code is an ES module that imports other parts as `./ID.js`; `entry` is the source that it begins
+ * with, if something loads it by itself.
  */
 export async function bundle(root) {
   const { outputFiles, metafile } = await build({
     ...target,
     absWorkingDir: root,
-    entryPoints: { main: 'src/main.ts' },
+    entryPoints: { main: 'src/main.ts', seldom: 'seldom' },
     outdir: 'dist',
     bundle: true,
     splitting: true,
+    mainFields: ['module', 'main'],
     format: 'esm',
     write: false,
     metafile: true,
@@ -59,25 +104,48 @@ export async function bundle(root) {
     logLevel: 'warning',
     plugins: [leaner],
   })
-  return { parts: await Promise.all(outputFiles.map((file) => toPart(file, metafile))), metafile }
+  return { parts: outputFiles.map((file) => toPart(file, metafile)), metafile }
 }
 
-async function toPart({ path, text }, { outputs }) {
-  const { imports, entryPoint } = outputs[`dist/${fileName(path)}`]
-  // A dynamic import that stays one would start the ESM loader.
-  const { code } = await transform(text, { ...target, format: 'cjs', supported: { 'dynamic-import': false } })
+function toPart({ path, text }, { outputs }) {
+  const name = basename(path)
+  const { imports, entryPoint } = outputs[`dist/${name}`]
+  const inside = imports.filter(({ external }) => !external)
   return {
-    id: partId(path),
-    code,
-    isEntry: entryPoint !== undefined,
-    imports: imports.filter(({ external }) => !external).map(({ path: imported, kind }) => ({ id: partId(imported), isLazy: kind === 'dynamic-import' })),
+    id: parse(name).name,
+    code: text,
+    entry: entryPoint,
+    imports: inside.map((one) => ({ id: parse(one.path).name, isLazy: one.kind === 'dynamic-import' })),
   }
 }
 
-function partId(path) {
-  return fileName(path).replace(/\.js$/, '')
+/** Parts as one CommonJS script that exports each under its id; it requires the others as `./ID.js`. */
+export async function join(parts) {
+  const sources = new Map(parts.map(({ id, code }) => [`./${id}.js`, code]))
+  const contents = parts.map(({ id }) => `export * as ${JSON.stringify(id)} from ${JSON.stringify(`./${id}.js`)}`).join('\n')
+  const { outputFiles } = await build({
+    ...target,
+    stdin: { contents, sourcefile: 'parts.js' },
+    bundle: true,
+    format: 'cjs',
+    // A dynamic import that stays one would start the ESM loader.
+    supported: { 'dynamic-import': false },
+    write: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [fromMemory(sources)],
+  })
+  return outputFiles[0].text
 }
 
-function fileName(path) {
-  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1)
+function fromMemory(sources) {
+  return {
+    name: 'parts',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /.*/ }, ({ path, kind }) =>
+        sources.has(path) && kind === 'import-statement' ? { path, namespace: 'parts' } : { path, external: true },
+      )
+      onLoad({ filter: /.*/, namespace: 'parts' }, ({ path }) => ({ contents: sources.get(path) }))
+    },
+  }
 }

@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
+const require = createRequire(import.meta.url)
+
 /** Writes the command manifest, and the texts that the launcher prints without loading anything. */
-export async function writeManifest({ root, dist, version, require }) {
+export async function writeManifest({ root, dist, version }) {
   const { cacheCommand } = require(join(root, 'node_modules/@oclif/core/lib/util/cache-command.js'))
   const { commandLoaders, renderRootHelp } = require(join(dist, 'main.cjs'))
   const commands = {}
