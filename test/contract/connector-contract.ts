@@ -6,6 +6,7 @@ import { createCsr, parseCsr } from '../../src/pki/csr.ts'
 import { parseSan } from '../../src/pki/names.ts'
 import { type KeyType, generatePrivateKey } from '../../src/pki/private-key.ts'
 import { openssl } from '../support/openssl.ts'
+import { makeCsr } from '../support/test-csr.ts'
 
 export interface ConnectorUnderTest {
   /**
@@ -35,6 +36,7 @@ const names = [
   'ops@mail.contract.test',
   'spiffe://contract.test/web',
 ]
+const emptyBlock = '-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n'
 const tolerance = Duration.ofSeconds(60)
 
 /** What every Connector promises. The one under test is set up once. */
@@ -161,11 +163,13 @@ export function describeConnector(name: string, setUp: () => Promise<ConnectorUn
     })
 
     it.each([
-      ['text', 'hello'],
-      ['an empty block', '-----BEGIN CERTIFICATE REQUEST-----\n-----END CERTIFICATE REQUEST-----\n'],
-    ])('refuses a CSR that is %s, and issues nothing', async (_, csr) => {
+      ['is text', () => Promise.resolve('hello')],
+      ['is an empty block', () => Promise.resolve(emptyBlock)],
+      ['has a bad signature', () => makeCsr({ isBadlySigned: true })],
+    ])('refuses a CSR that %s, and issues nothing', async (_, make) => {
       const before = await underTest.countIssued?.()
-      await expect(connector.issue(await request({ key: { origin: 'csr', csr } }))).rejects.toThrow(CertctlError)
+      const asked = await request({ key: { origin: 'csr', csr: await make() } })
+      await expect(connector.issue(asked)).rejects.toThrow(CertctlError)
       expect(await underTest.countIssued?.()).toBe(before)
     })
   })

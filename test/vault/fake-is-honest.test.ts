@@ -24,8 +24,9 @@ describe.each([
   ['PKI', pkiQuestions],
   ['the server itself', serverQuestions],
 ])('the fake answers as a real Vault does about %s', (_, questions) => {
-  test.each(Object.entries(questions))('%s', async (_title, ask) => {
-    const said = (await ask(real)).map((reply) => outline(reply))
-    expect((await ask(fake)).map((reply) => outline(reply))).toEqual(said)
+  // Once in a while a second ends between two requests, and what is left of a maximum is one less.
+  test.each(Object.entries(questions))('%s', { retry: 2 }, async (_title, ask) => {
+    const [answered, expected] = await Promise.all([ask(fake), ask(real)])
+    expect(answered.map((reply) => outline(reply))).toEqual(expected.map((reply) => outline(reply)))
   })
 })

@@ -18,8 +18,9 @@ function outlineValue(value: unknown, key: string): unknown {
     )
   }
   if (typeof value === 'string') return made.has(key) && value !== '' ? `<${key}>` : outlineText(value)
-  // A clock tick lies between two servers' answers: 59 seconds left and 60 are the same.
+  // Seconds are cut off on the way: 59 left and 60 are the same.
   if (key === 'ttl' && typeof value === 'number') return Math.round(value / 5) * 5
+  if (key === 'lease_duration' && typeof value === 'number' && value > 600) return Math.round(value / 5) * 5
   return typeof value === 'number' && value > 1_000_000_000 ? '<time>' : value
 }
 

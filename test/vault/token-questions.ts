@@ -243,7 +243,7 @@ export const tokenQuestions: Readonly<Record<string, Question>> = {
   ),
   'what root may do': asRoot(asks('POST', 'sys/capabilities-self', { paths: ['pki/sign/web', 'nopki'] })),
   'a maximum that was lowered': async (server) => {
-    const { token } = await server.createToken({ ttl: '100s' })
+    const { token } = await server.createToken({ ttl: '102s' })
     await wait(2500)
     await server.tuneMaxTokenTtl('1s')
     const lowered = await inOrder([renews({}), looksUp], (step) => step(server, token))
@@ -258,7 +258,7 @@ export const tokenQuestions: Readonly<Record<string, Question>> = {
     const { token } = await server.createToken({ ttl: '3s', explicitMaxTtl: '4s' })
     await wait(1600)
     const capped = await renews({ increment: '30s' })(server, token)
-    await wait(3000)
+    await wait(3500)
     const { lease_duration: lease } = capped.json?.auth ?? {}
     // How much is left when it is asked for depends on where in a second the token was made.
     expectBetween(lease, 1, 3)

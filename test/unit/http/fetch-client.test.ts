@@ -90,6 +90,18 @@ describe('a request', () => {
     expect(connections).toBe(1)
   })
 
+  it('leaves nothing behind on a connection that many use, which Node would warn of', async () => {
+    const { url } = await serve(status(200))
+    const client = clientFor(url)
+    const warnings: Error[] = []
+    const remember = (warning: Error) => void warnings.push(warning)
+    process.on('warning', remember)
+    onTestFinished(() => void process.off('warning', remember))
+    for (let count = 0; count < 15; count += 1) await client.send(lookup)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(warnings).toEqual([])
+  })
+
   it('leaves no connection open once the client is closed', async () => {
     const { listener } = recording(status(200))
     const server = http.createServer(listener)

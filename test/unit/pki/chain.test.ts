@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Certificate, parseCertificate } from '../../../src/pki/certificate.ts'
 import { orderChain } from '../../../src/pki/chain.ts'
 import { openssl } from '../../support/openssl.ts'
-import { makeTestCa } from '../../support/test-ca.ts'
+import { makeOwnCa } from '../../support/own-ca.ts'
 
 interface Party {
   readonly name: string
@@ -71,7 +71,7 @@ describe('orderChain', () => {
   })
 
   it('does not fall for a CA that has the name but not the key', async () => {
-    const [ca, namesake] = [await makeTestCa(), await makeTestCa()]
+    const [ca, namesake] = [await makeOwnCa(), await makeOwnCa()]
     const issued = await ca.issue(['web.corp'])
     expect(orderChain(issued, [namesake.certificate, ca.certificate])).toEqual({ chain: [], root: ca.certificate })
   })

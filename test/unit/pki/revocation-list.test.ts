@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { FileError } from '../../../src/core/errors.ts'
 import { parseRevocationList, revocationReasons, signRevocationList } from '../../../src/pki/revocation-list.ts'
 import { openssl } from '../../support/openssl.ts'
-import { makeTestCa } from '../../support/test-ca.ts'
+import { makeOwnCa } from '../../support/own-ca.ts'
 
 const thisUpdate = new Date('2026-11-23T18:00:00Z')
 const nextUpdate = new Date('2026-11-30T18:00:00Z')
 
 describe('signRevocationList', () => {
   it('makes a list that openssl verifies and parseRevocationList reads back, every reason and large numbers included', async () => {
-    const ca = await makeTestCa()
+    const ca = await makeOwnCa()
     const serials = ['01', '80', 'ff:01', ...Array.from({ length: 6 }, (_, index) => `7f:0${index}`)]
     const revoked = revocationReasons.map((reason, index) => ({
       serial: serials[index]!,
@@ -24,7 +24,7 @@ describe('signRevocationList', () => {
 
   it('can be empty', async () => {
     const list = { number: 1, thisUpdate, nextUpdate, revoked: [] }
-    const pem = await signRevocationList(list, await makeTestCa())
+    const pem = await signRevocationList(list, await makeOwnCa())
     expect(openssl(['crl', '-noout', '-text', '-in', 'crl'], { crl: pem })).toContain('No Revoked Certificates')
     expect(parseRevocationList(pem, 'crl.pem')).toEqual(list)
   })

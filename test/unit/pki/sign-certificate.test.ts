@@ -4,7 +4,7 @@ import { parseSan } from '../../../src/pki/names.ts'
 import { generatePrivateKey, keyTypes, parsePrivateKey } from '../../../src/pki/private-key.ts'
 import { signLeaf, signRoot } from '../../../src/pki/sign-certificate.ts'
 import { openssl } from '../../support/openssl.ts'
-import { makeTestCa } from '../../support/test-ca.ts'
+import { makeOwnCa } from '../../support/own-ca.ts'
 
 const period = { notBefore: new Date('2026-01-01T00:00:00.999Z'), notAfter: new Date('2060-01-01T00:00:00Z') }
 // Large RSA keys take seconds to make.
@@ -17,7 +17,7 @@ function text(pem: string): string {
 
 describe('signRoot', () => {
   it('makes a CA that may sign leaves and lists only', async () => {
-    const { certificate } = await makeTestCa()
+    const { certificate } = await makeOwnCa()
     expect(text(certificate.pem)).toMatch(
       /Basic Constraints: critical\n +CA:TRUE, pathlen:0\n +X509v3 Key Usage: critical\n +Certificate Sign, CRL Sign\n +X509v3 Subject Key Identifier: \n/,
     )
@@ -45,7 +45,7 @@ describe('signLeaf', () => {
   )
 
   it('gives a leaf the usage that its key allows', async () => {
-    const ca = await makeTestCa()
+    const ca = await makeOwnCa()
     const usage = async (type: 'ec256' | 'rsa2048'): Promise<string> => {
       const { publicKey } = await generatePrivateKey(type)
       return text((await signLeaf({ commonName: 'a', sans, publicKey, ...period }, ca)).pem)
@@ -57,13 +57,13 @@ describe('signLeaf', () => {
   })
 
   it("points to its CA's key identifier", async () => {
-    const ca = await makeTestCa()
+    const ca = await makeOwnCa()
     const identifier = /Subject Key Identifier: \n +(\S+)/.exec(text(ca.certificate.pem))?.[1]
     expect(text((await ca.issue(['a'])).pem)).toContain(`Authority Key Identifier: \n                ${identifier!}\n`)
   })
 
   it('marks the names critical only when the subject is empty', async () => {
-    const ca = await makeTestCa()
+    const ca = await makeOwnCa()
     const { publicKey } = await generatePrivateKey('ec256')
     const named = await signLeaf({ commonName: 'web.corp', sans, publicKey, ...period }, ca)
     const unnamed = await signLeaf({ commonName: undefined, sans, publicKey, ...period }, ca)
@@ -72,7 +72,7 @@ describe('signLeaf', () => {
   })
 
   it('gives every certificate its own positive serial of 16 octets', async () => {
-    const ca = await makeTestCa()
+    const ca = await makeOwnCa()
     const serials = await Promise.all(Array.from({ length: 50 }, async () => (await ca.issue(['a'])).serial))
     expect(new Set(serials).size).toBe(50)
     for (const serial of serials) expect(serial).toMatch(/^[4-7][0-9a-f](?::[0-9a-f]{2}){15}$/)

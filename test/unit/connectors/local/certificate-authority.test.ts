@@ -24,7 +24,7 @@ import { FileError } from '../../../../src/core/errors.ts'
 import { generatePrivateKey } from '../../../../src/pki/private-key.ts'
 import { parseRevocationList } from '../../../../src/pki/revocation-list.ts'
 import { openssl } from '../../../support/openssl.ts'
-import { makeTestCa } from '../../../support/test-ca.ts'
+import { makeOwnCa } from '../../../support/own-ca.ts'
 import { FixedClock } from './fixed-clock.ts'
 
 const clock = new FixedClock()
@@ -149,7 +149,7 @@ describe('createAuthority', () => {
 
 describe('createAuthority with a CA made elsewhere', () => {
   it('takes it over', async () => {
-    const ca = await makeTestCa('my own')
+    const ca = await makeOwnCa('my own')
     await create({ existing: { certificates: ca.certificate.pem, key: ca.key.pem.reveal() } })
     const loaded = await loadAuthority(new AuthorityStore(directory))
     expect(loaded?.certificate.pem).toBe(ca.certificate.pem)
@@ -157,7 +157,7 @@ describe('createAuthority with a CA made elsewhere', () => {
   })
 
   it('refuses a key that is not its own', async () => {
-    const [ca, other] = [await makeTestCa(), await generatePrivateKey('ec256')]
+    const [ca, other] = [await makeOwnCa(), await generatePrivateKey('ec256')]
     const existing = { certificates: ca.certificate.pem, key: other.pem.reveal() }
     await expect(create({ existing })).rejects.toThrow('the CA key does not belong to the CA certificate')
     expect(existsSync(directory)).toBe(false)
@@ -182,7 +182,7 @@ describe('createAuthority with a CA made elsewhere', () => {
   })
 
   it('refuses one that is over', async () => {
-    const ca = await makeTestCa()
+    const ca = await makeOwnCa()
     const existing = { certificates: ca.certificate.pem, key: ca.key.pem.reveal() }
     const late = new FixedClock(new Date('2046-01-01T00:00:00Z'))
     await expect(create({ existing, clock: late })).rejects.toThrow(
@@ -194,7 +194,7 @@ describe('createAuthority with a CA made elsewhere', () => {
     ['certificate', { certificates: 'hello', key: 'hello' }, 'the CA certificate is no certificate'],
     ['key', { certificates: '', key: 'hello' }, 'the CA key is no private key'],
   ])('refuses text for a %s', async (what, existing, message) => {
-    const { certificate } = await makeTestCa()
+    const { certificate } = await makeOwnCa()
     const given = what === 'key' ? { ...existing, certificates: certificate.pem } : existing
     await expect(create({ existing: given })).rejects.toThrow(message)
   })

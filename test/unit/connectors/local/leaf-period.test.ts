@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { leafPeriod } from '../../../../src/connectors/local/leaf-period.ts'
 import { Duration } from '../../../../src/core/duration.ts'
 import { RejectedError } from '../../../../src/core/errors.ts'
-import { makeTestCa } from '../../../support/test-ca.ts'
+import { makeOwnCa } from '../../../support/own-ca.ts'
 
-const { certificate: ca } = await makeTestCa()
+const { certificate: ca } = await makeOwnCa()
 const now = new Date('2026-11-23T18:00:00Z')
 
 describe('leafPeriod', () => {

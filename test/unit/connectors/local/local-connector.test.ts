@@ -18,7 +18,7 @@ import { generatePrivateKey, keyTypes, parsePrivateKey } from '../../../../src/p
 import { type RevocationList, parseRevocationList } from '../../../../src/pki/revocation-list.ts'
 import { makeExclusively } from '../../../support/exclusively.ts'
 import { openssl } from '../../../support/openssl.ts'
-import { makeTestCa } from '../../../support/test-ca.ts'
+import { makeOwnCa } from '../../../support/own-ca.ts'
 import { FixedClock } from './fixed-clock.ts'
 
 let state: string
@@ -202,7 +202,7 @@ describe('LocalConnector.revoke', () => {
 
   it("refuses another CA's certificate", async () => {
     await connector().issue(request())
-    const certificate = await (await makeTestCa()).issue(['web.corp'])
+    const certificate = await (await makeOwnCa()).issue(['web.corp'])
     const revoking = connector().revoke({ serial: certificate.serial, certificate, reason: undefined })
     await expect(revoking).rejects.toThrow(RejectedError)
     expect(revocationList().revoked).toEqual([])

@@ -24,6 +24,8 @@ export interface TokenMade {
   readonly period?: number
   readonly isRenewable?: boolean
   readonly neverExpires?: boolean
+  /** For so long after its end the server still shows it, as not renewable. */
+  readonly removalDelay?: number
 }
 
 export interface Call {
@@ -59,7 +61,7 @@ export class SimulatedToken implements TokenApi {
   }
 
   get isAlive(): boolean {
-    return this.#made.neverExpires === true || this.#clock.seconds < this.#end
+    return this.#made.neverExpires === true || this.#clock.seconds < this.#end + (this.#made.removalDelay ?? 0)
   }
 
   /** Somebody else renewed it, or cut it short. */
@@ -127,7 +129,7 @@ export class SimulatedToken implements TokenApi {
   #facts(): TokenFacts {
     const { ttl, period, explicitMax, neverExpires } = this.#made
     const limit = (seconds: number | undefined) => (seconds === undefined ? null : Duration.ofSeconds(seconds))
-    const left = neverExpires ? 0 : this.#end - this.#clock.seconds
+    const left = neverExpires ? 0 : Math.max(0, this.#end - this.#clock.seconds)
     return {
       accessor: 'accessor',
       displayName: 'token',
@@ -135,7 +137,7 @@ export class SimulatedToken implements TokenApi {
       policies: ['default'],
       ttl: Duration.ofSeconds(Math.floor(left)),
       expiresAt: neverExpires ? null : Duration.ofSeconds(left).after(this.#clock.now()),
-      renewable: !neverExpires && this.isRenewable,
+      renewable: left > 0 && this.isRenewable,
       creationTtl: Duration.ofSeconds(neverExpires ? 0 : ttl),
       period: limit(period),
       explicitMaxTtl: limit(explicitMax),

@@ -57,6 +57,13 @@ describe('near the max TTL', () => {
     expect(scene.all('expired')[0]!.at).toBeGreaterThan(18.9)
   })
 
+  it('is no new refusal when the server shows the token for a moment longer, as not renewable', async () => {
+    const scene = await RenewerScene.started({ ttl: 60, maxTtl: 100, removalDelay: 2 })
+    await scene.passUntilEnd(s(110))
+    expect(scene.count('not-renewable')).toBe(0)
+    expect(scene.all('expired')).toMatchObject([{ reason: 'max-ttl' }])
+  })
+
   it('is the end by the clock alone when the server can not be asked there', async () => {
     const scene = await RenewerScene.started({ ttl: 60, maxTtl: 60 })
     scene.token.fault = (path, { at }) => (path === 'lookup' && at > 0 ? 'refused' : undefined)

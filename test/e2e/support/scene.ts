@@ -1,0 +1,101 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test as plain } from 'vitest'
+import { type FakeVault, type FakeVaultOptions, startFakeVault } from '../../support/fake-vault.ts'
+import {
+  type Run,
+  type RunOptions,
+  type RunningCertctl,
+  type TestHost,
+  makeTestHost,
+  runCertctl,
+  spawnCertctl,
+} from '../../support/run-certctl.ts'
+import type { TokenOptions } from '../../support/vault-server.ts'
+import { Turns } from './turns.ts'
+
+/** A host that no run has touched yet, and a fake Vault of its own. */
+export const test = plain.extend('scene', async ({}, { onCleanup }) => {
+  const scene = await Scene.create()
+  onCleanup(() => scene.end())
+  return scene
+})
+
+/** More at once only take each other's processor. */
+const turns = new Turns(3 * availableParallelism())
+
+export type SceneOptions = Omit<RunOptions, 'host'>
+
+export class Scene {
+  readonly #endings: (() => Promise<unknown>)[] = []
+
+  private constructor(
+    readonly host: TestHost,
+    readonly vault: FakeVault,
+    /** An ordinary one with the policy `pki`. */
+    readonly token: string,
+  ) {}
+
+  static async create(): Promise<Scene> {
+    const [host, vault] = await Promise.all([makeTestHost(), startFakeVault()])
+    const { token } = await vault.createToken({ ttl: '1h' })
+    const scene = new Scene(host, vault, token)
+    scene.atEnd(() => host.remove())
+    scene.atEnd(() => vault.stop())
+    return scene
+  }
+
+  /** Runs before what was there earlier is taken down. */
+  atEnd(ending: () => Promise<unknown>): void {
+    this.#endings.unshift(ending)
+  }
+
+  async end(): Promise<void> {
+    for (const ending of this.#endings) await ending()
+  }
+
+  /** A second server. */
+  async startVault(options: FakeVaultOptions): Promise<FakeVault> {
+    const vault = await startFakeVault(options)
+    this.atEnd(() => vault.stop())
+    return vault
+  }
+
+  async createToken(options?: TokenOptions): Promise<string> {
+    return (await this.vault.createToken(options)).token
+  }
+
+  /** With the fake's address, its token and the role `any`, unless `env` says otherwise. */
+  run(args: readonly string[], options: SceneOptions = {}): Promise<Run> {
+    return turns.take(() => runCertctl(args, this.#withVault(options)))
+  }
+
+  /** Killed at the end of the test when it is still there. */
+  async spawn(args: readonly string[], options: SceneOptions = {}): Promise<RunningCertctl> {
+    const running = await spawnCertctl(args, this.#withVault(options))
+    this.atEnd(async () => {
+      running.kill('SIGKILL')
+      await running.ended
+    })
+    return running
+  }
+
+  /** Below the directory that commands run in. */
+  path(...names: readonly string[]): string {
+    return join(this.host.workDir, ...names)
+  }
+
+  /** Makes a file, mode 0600, below the directory that commands run in. */
+  async write(name: string, content: string, mode = 0o600): Promise<string> {
+    const path = this.path(name)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, content, { mode })
+    return path
+  }
+
+  #withVault(options: SceneOptions): RunOptions {
+    const env = { VAULT_ADDR: this.vault.address, VAULT_TOKEN: this.token, CERTCTL_VAULT_ROLE: 'any', ...options.env }
+    return { ...options, host: this.host, env }
+  }
+}

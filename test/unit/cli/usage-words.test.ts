@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { usageWords } from '../../../src/cli/usage-words.ts'
+
+test('the lines around what a flag says of its value are dropped', () => {
+  const wrapped = 'Parsing --min-ttl \n\t--min-ttl soon is not a duration\nSee more help with --help'
+  expect(usageWords(wrapped)).toBe('--min-ttl soon is not a duration')
+})
+
+test('a sentence begins in lower case and ends without a full stop', () => {
+  expect(usageWords('Nonexistent flag: --rolle\nSee more help with --help')).toBe('nonexistent flag: --rolle')
+  expect(usageWords('Flag --ttl expects a value.')).toBe('flag --ttl expects a value')
+})
+
+test('missing arguments are named as help names them', () => {
+  const note =
+    'Note: --san and --profile allow multiple values. Because of this you need to provide all arguments before.\nAlternatively, you can use "--" to end the flags.'
+  expect(usageWords(`Missing 1 required arg:\nname  the profile\n${note}`)).toBe('NAME is missing')
+  expect(usageWords('Missing 2 required args:\nfrom  a\nto    b')).toBe('FROM and TO are missing')
+})
+
+test('a switch is named without a value', () => {
+  const text = 'The following error occurred:\n  --linger=true cannot also be provided when using --once'
+  expect(usageWords(text)).toBe('--linger cannot also be provided when using --once')
+})

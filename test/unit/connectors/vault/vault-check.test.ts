@@ -1,0 +1,181 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Duration } from '../../../../src/core/duration.ts'
+import { UnavailableError } from '../../../../src/core/errors.ts'
+import type { CertificateRequest, Finding } from '../../../../src/connectors/connector.ts'
+import { VaultConnector } from '../../../../src/connectors/vault/vault-connector.ts'
+import { parseSan } from '../../../../src/pki/names.ts'
+import { IssuingCa } from '../../../support/issuing-ca.ts'
+import { errorOf, lookupData, ScriptedVault, type Answer } from './scripted-vault.ts'
+
+const request: CertificateRequest = {
+  commonName: 'web.corp',
+  sans: [parseSan('web.corp')],
+  ttl: Duration.ofDays(30),
+  key: { origin: 'csr', csr: '' },
+}
+
+const allowed = { body: { data: { capabilities: ['update'], 'pki/sign/web': ['update'] } } }
+const role = { body: { data: { key_type: 'ec', key_bits: 256, max_ttl: 0 } } }
+const lookup = { body: { data: lookupData } }
+
+let ca: IssuingCa
+
+beforeAll(async () => {
+  ca = await IssuingCa.create(new Date('2026-04-15T12:00:00Z'))
+})
+
+function issuer(): Answer {
+  return { body: { data: { certificate: ca.intermediate.pem, ca_chain: [ca.intermediate.pem, ca.root.pem] } } }
+}
+
+interface Answers {
+  readonly token?: Answer | Error
+  readonly capability?: Answer | Error
+  readonly role?: Answer | Error
+  readonly issuer?: Answer | Error
+}
+
+function connectorOf(answers: Answers = {}, roleName: string | null = 'web') {
+  const vault = new ScriptedVault(
+    answers.token ?? lookup,
+    answers.capability ?? allowed,
+    answers.role ?? role,
+    answers.issuer ?? issuer(),
+  )
+  const connector = new VaultConnector({
+    name: 'vault',
+    place: { mount: 'pki', role: roleName ?? undefined, issuerRef: undefined },
+    connection: vault.connection(),
+    clock: vault.clock,
+    reconnect: () => Promise.reject(new Error('not asked for')),
+    renewer: () => Promise.reject(new Error('not asked for')),
+  })
+  return { connector, vault }
+}
+
+async function finding(subject: string, answers: Answers, changes: Partial<CertificateRequest> = {}): Promise<Finding> {
+  const findings = await connectorOf(answers).connector.check({ ...request, ...changes })
+  const found = findings.find((one) => one.subject === subject)
+  return found ?? expect.fail(`no finding on ${subject}`)
+}
+
+describe('check', () => {
+  it('finds all good, and issues nothing', async () => {
+    const { connector, vault } = connectorOf()
+    const findings = await connector.check(request)
+    expect(findings).toEqual([
+      { subject: 'token', verdict: 'good', detail: 'token-web, 59m 30s left' },
+      { subject: 'pki/sign/web', verdict: 'good', detail: 'the token may: update' },
+      { subject: 'role "web"', verdict: 'good', detail: 'keys: ec' },
+      { subject: 'issuer', verdict: 'good', detail: 'CN=test intermediate ends in 45d' },
+    ])
+    expect(vault.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET v1/auth/token/lookup-self',
+      'POST v1/sys/capabilities-self',
+      'GET v1/pki/roles/web',
+      'GET v1/pki/issuer/default/json',
+    ])
+  })
+
+  it('asks for the capability on the path that it would use', async () => {
+    const { connector, vault } = connectorOf()
+    await connector.check({ ...request, key: { origin: 'issuer', keyType: undefined } })
+    expect(vault.requests[1]?.body).toEqual({ paths: ['pki/issue/web'] })
+  })
+
+  it('says of a root token that it never expires', async () => {
+    const token = { body: { data: { ...lookupData, expire_time: null, ttl: 0 } } }
+    expect((await finding('token', { token })).detail).toBe('token-web, never expires')
+  })
+
+  it('lets each answer stand for itself', async () => {
+    const denied = {
+      status: 403,
+      body: { errors: ['2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n'] },
+    }
+    const findings = await connectorOf({ token: denied, capability: denied, role: denied }).connector.check(request)
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['bad', 'bad', 'unknown', 'good'])
+    expect(findings[0]?.hint).toBeDefined()
+  })
+
+  it.each([
+    [['deny'], 'the token may not: deny'],
+    [['read', 'list'], 'the token may not: read, list'],
+    [[], 'the token may not: no capability'],
+    ['update', 'the token may not: no capability'],
+    [null, 'the token may not: no capability'],
+    [['\u001b[2J'], String.raw`the token may not: \u{1b}[2J`],
+  ])('says when the token has the capabilities %j', async (capabilities, detail) => {
+    const capability = { body: { data: { capabilities, 'pki/sign/web': capabilities } } }
+    const hint = 'grant it: path "pki/sign/web" { capabilities = ["update"] }'
+    expect(await finding('pki/sign/web', { capability })).toMatchObject({ verdict: 'bad', detail, hint })
+  })
+
+  it('takes the general list when the path is not named, as older servers answer', async () => {
+    const capability = { body: { data: { capabilities: ['root'] } } }
+    expect(await finding('pki/sign/web', { capability })).toMatchObject({ verdict: 'good' })
+  })
+
+  it('does not know what a role allows that the token may not read', async () => {
+    const denied = { status: 403, body: { errors: ['1 error occurred:\n\t* permission denied\n\n'] } }
+    expect(await finding('role "web"', { role: denied })).toMatchObject({ verdict: 'unknown' })
+  })
+
+  it('finds a role bad that is not there', async () => {
+    const missing = { status: 404, body: { errors: [] } }
+    expect(await finding('role "web"', { role: missing })).toMatchObject({ verdict: 'bad' })
+  })
+
+  it.each([
+    [3600, 'bad', 'keys: ec; at most 1h, less than the 30d asked for'],
+    [30 * 86400, 'good', 'keys: ec; at most 30d'],
+    [0, 'good', 'keys: ec'],
+    [undefined, 'good', 'keys: ec'],
+  ])('holds a max TTL of %j s against the TTL asked for', async (max_ttl, verdict, detail) => {
+    const limited = { body: { data: { key_type: 'ec', max_ttl } } }
+    expect(await finding('role "web"', { role: limited })).toMatchObject({ verdict, detail })
+  })
+
+  it.each([
+    [Duration.ofDays(45), 'good'],
+    [Duration.ofDays(46), 'bad'],
+    [undefined, 'good'],
+  ])("holds a TTL of %j against the issuer's own end", async (ttl, verdict) => {
+    expect(await finding('issuer', {}, { ttl })).toMatchObject({ verdict })
+  })
+
+  it('finds an issuer bad that has expired', async () => {
+    const { connector, vault } = connectorOf()
+    vault.clock.jumpWall(Duration.ofDays(46))
+    expect((await connector.check(request))[3]).toMatchObject({
+      verdict: 'bad',
+      detail: 'CN=test intermediate has expired',
+    })
+  })
+
+  it('tells of a wrong clock', async () => {
+    const late = { ...lookup, headers: { date: 'Sun, 01 Mar 2026 10:00:00 GMT' } }
+    const findings = await connectorOf({ token: late }).connector.check(request)
+    expect(findings.at(-1)).toMatchObject({ subject: 'clock', verdict: 'bad' })
+  })
+
+  it('finds bad what cannot be reached, and goes on', async () => {
+    const away = new UnavailableError('it is away', { hint: 'wait' })
+    const findings = await connectorOf({ role: away }).connector.check(request)
+    expect(findings[2]).toEqual({ subject: 'role "web"', verdict: 'bad', detail: 'it is away', hint: 'wait' })
+    expect(findings).toHaveLength(4)
+  })
+
+  it('ends with an interruption, and with a bug', async () => {
+    const reason = new Error('interrupted')
+    await expect(connectorOf().connector.check(request, AbortSignal.abort(reason))).rejects.toBe(reason)
+    const bug = new TypeError('x is not a function')
+    await expect(connectorOf({ role: bug }).connector.check(request)).rejects.toBe(bug)
+  })
+
+  it('needs a role', async () => {
+    const { connector, vault } = connectorOf({}, null)
+    expect(await errorOf(connector.check(request))).toMatchObject({ message: 'role is required', exitCode: 3 })
+    expect(vault.requests).toEqual([])
+  })
+})

@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import type { Issuer } from '../../../src/operations/issuer.ts'
+import type { Host } from '../../../src/operations/host.ts'
+import { openCertificateDirectory, type CertificateDirectory } from '../../../src/files/certificate-directory.ts'
+import type { CertificateRecord } from '../../../src/files/certificate-record.ts'
+import { noMetrics } from '../../../src/metrics/metrics.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import type { IssuingCa } from '../../support/issuing-ca.ts'
+import { FakeConnector } from './fake-connector.ts'
+
+export const recorded: CertificateRecord['issuer'] = {
+  kind: 'vault',
+  profile: 'prod',
+  address: 'https://vault.corp:8200',
+  mount: 'pki',
+  role: 'web',
+  issuerRef: null,
+  namespace: null,
+}
+
+/** A host with a clock that stands still, an issuer, and a directory for one certificate. */
+export class OperationsScene {
+  readonly clock = new FakeClock(new Date('2026-03-01T12:00:00Z'))
+  readonly connector: FakeConnector
+  readonly issuer: Issuer
+  readonly directory: CertificateDirectory
+  readonly stateDirectory: string
+  /** What was told of certificates and issuances. */
+  readonly measured: unknown[][] = []
+  readonly host: Host
+
+  constructor(ca: IssuingCa, temporary: string) {
+    this.connector = new FakeConnector(ca, this.clock)
+    this.issuer = { connector: this.connector, recorded }
+    this.directory = openCertificateDirectory(join(temporary, 'web'))
+    this.stateDirectory = join(temporary, 'state')
+    this.host = {
+      clock: this.clock,
+      stateDirectory: this.stateDirectory,
+      metrics: {
+        ...noMetrics,
+        countIssuance: (issuerType, _duration, failure) => this.measured.push(['issuance', issuerType, failure]),
+        setCertificate: (name, notAfter, renewalAt) => this.measured.push(['certificate', name, notAfter, renewalAt]),
+      },
+    }
+  }
+}
