@@ -5,11 +5,16 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     disableConsoleIntercept: true,
+    // Concurrent tests mostly wait: for a token to age, for a process to end.
+    maxConcurrency: 32,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/{unit,support}/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
-      { extends: true, test: { name: 'vault', include: ['test/vault/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 120_000 } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: { name: 'vault', include: ['test/vault/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 120_000 },
+      },
     ],
   },
 })

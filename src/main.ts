@@ -1,7 +1,6 @@
 import { run } from '@oclif/core/run'
 import type { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
-import { Help } from '@oclif/core/help'
 import { settings } from '@oclif/core/settings'
 import { commandLoaders } from './commands/command-loaders.ts'
 import { UsageError } from './core/errors.ts'
@@ -14,7 +13,8 @@ import { unknownCommand } from './cli/unknown-command.ts'
 export { commandLoaders } from './commands/command-loaders.ts'
 
 /** Runs one command line to its end, output flushed; answers the exit status. */
-export async function main(argv: readonly string[], manifest: Manifest, root: string): Promise<number> {
+export async function main(typed: readonly string[], manifest: Manifest, root: string): Promise<number> {
+  const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
   tolerateClosedPipes()
   settings.enableAutoTranspile = false
   try {
@@ -34,15 +34,8 @@ export async function main(argv: readonly string[], manifest: Manifest, root: st
 
 /** The text of `certctl --help`, made at build time. */
 export async function renderRootHelp(manifest: Manifest, root: string): Promise<string> {
-  const lines: string[] = []
-  class TextHelp extends Help {
-    protected override log(...texts: string[]): void {
-      lines.push(texts.join(' '))
-    }
-  }
-  const config = await Config.load(loadOptions(manifest, root))
-  await new TextHelp(config, { maxWidth: 100, stripAnsi: true }).showHelp([])
-  return `${lines.join('\n')}\n`
+  const { rootHelp } = await import('./cli/root-help.ts')
+  return rootHelp(await Config.load(loadOptions(manifest, root)))
 }
 
 function loadOptions(manifest: Manifest, root: string): { root: string; plugins: Map<string, never> } {

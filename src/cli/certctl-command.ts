@@ -6,8 +6,10 @@ import { InterruptedError } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Surroundings } from './compose.ts'
+import { jsonText } from './json-text.ts'
 import { errorText, presentError } from './present-error.ts'
 import { requestLogger } from './open-log.ts'
+import { withProgress } from './progress.ts'
 import { Stdin } from './stdin.ts'
 
 const interrupting = ['SIGINT', 'SIGTERM'] as const
@@ -56,6 +58,11 @@ export abstract class CertctlCommand extends Command {
     if (!this.jsonEnabled()) process.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`)
   }
 
+  /** On a terminal says what is being waited for. */
+  protected waiting<T>(text: string, work: () => Promise<T>): Promise<T> {
+    return withProgress(text, !this.jsonEnabled(), work)
+  }
+
   /** A warning: on stderr at once, and in the document; the same one only once. */
   protected caution(text: string): void {
     if (this.#cautions.has(text)) return
@@ -92,7 +99,7 @@ export abstract class CertctlCommand extends Command {
   }
 
   protected override logJson(document: unknown): void {
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+    process.stdout.write(jsonText(document))
   }
 
   protected override catch(error: Error): Promise<void> {

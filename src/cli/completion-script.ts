@@ -19,7 +19,7 @@ interface CompletedFlag {
 
 /** A script that completes commands, flags and the words that flags take; file names elsewhere. */
 export function completionScript(shell: Shell, commands: readonly Command.Cached[]): string {
-  const completed = commands.filter(({ hidden }) => hidden !== true).map(describe)
+  const completed = commands.filter(({ hidden }) => !hidden).map(describe)
   const writers = { bash: bashScript, zsh: zshScript, fish: fishScript }
   return writers[shell](completed)
 }
@@ -36,7 +36,7 @@ function describe({ id, summary, flags }: Command.Cached): Completed {
 }
 
 function describeFlag(flag: Command.Flag.Cached): CompletedFlag {
-  const options = 'options' in flag && flag.options ? flag.options : []
+  const options = 'options' in flag ? flag.options : []
   return {
     name: flag.name,
     description: flag.summary ?? flag.description ?? '',

@@ -6,7 +6,6 @@ import { readTextFile } from '../files/read-text-file.ts'
 import type { IssueOrder } from '../operations/issue-certificate.ts'
 import type { KeySource } from '../operations/obtain-certificate.ts'
 import { planIssue } from '../operations/plan-issue.ts'
-import { parseCsr } from '../pki/csr.ts'
 import { keyTypes, type KeyType } from '../pki/key-type.ts'
 import { parsePrivateKey } from '../pki/private-key.ts'
 
@@ -79,6 +78,7 @@ export async function issueOrder(
 
 async function keySource(flags: IssueFlags, readStdin: (flag: string) => Promise<string>): Promise<KeySource> {
   if (flags.csr !== undefined) {
+    const { parseCsr } = await import('../pki/csr.ts')
     const text = flags.csr === '-' ? await readStdin('--csr -') : await readTextFile(flags.csr)
     return { origin: 'csr', csr: await parseCsr(text, flags.csr === '-' ? 'standard input' : flags.csr) }
   }

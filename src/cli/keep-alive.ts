@@ -161,10 +161,12 @@ async function lingerUntil(end: Date | null, stop: AbortSignal, logger: Logger):
   if (end === null || stop.aborted) return
   logger.log('info', 'metrics stay until the token expires', { expiresAt: end.toISOString() })
   const longestSleep = Duration.ofHours(1)
-  while (!stop.aborted && systemClock.now() < end) {
+  const isOver = (): boolean => stop.aborted || systemClock.now() >= end
+  while (!isOver()) {
     await systemClock.sleep(Duration.min(Duration.between(systemClock.now(), end), longestSleep), stop)
   }
-  if (!stop.aborted) logger.log('error', 'vault token expired', { reason: 'ttl', expiresAt: end.toISOString() })
+  if (systemClock.now() >= end)
+    logger.log('error', 'vault token expired', { reason: 'ttl', expiresAt: end.toISOString() })
 }
 
 function logStartFailure(logger: Logger, issuer: string, error: unknown): void {

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { noMetrics } from '../metrics/metrics.ts'
 import type { Host } from '../operations/host.ts'
 import { systemClock } from '../core/clock.ts'
+import type { PrometheusMetrics } from '../metrics/prometheus.ts'
 import { ownStateDirectory } from './host-settings.ts'
 
 export const metricsFileFlag = Flags.string({
@@ -14,11 +15,25 @@ export async function withHost<T>(metricsFile: string | undefined, run: (host: H
   const host = { clock: systemClock, stateDirectory: ownStateDirectory(), metrics: noMetrics }
   if (metricsFile === undefined) return run(host)
   const { PrometheusMetrics } = await import('../metrics/prometheus.ts')
-  const { writeMetricsFile } = await import('../metrics/textfile.ts')
   const metrics = new PrometheusMetrics({ families: 'issuance' })
+  return thenWriteMetrics(metricsFile, metrics, () => run({ ...host, metrics }))
+}
+
+/** The metrics are written also when the work fails; of two failures the work's own is told. */
+export async function thenWriteMetrics<T>(
+  path: string,
+  metrics: PrometheusMetrics,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { writeMetricsFile } = await import('../metrics/textfile.ts')
+  const write = async (): Promise<void> => writeMetricsFile(path, (await metrics.text('prometheus')).body)
+  let result: T
   try {
-    return await run({ ...host, metrics })
-  } finally {
-    await writeMetricsFile(metricsFile, (await metrics.text('prometheus')).body)
+    result = await work()
+  } catch (error) {
+    await write().catch(() => undefined)
+    throw error
   }
+  await write()
+  return result
 }

@@ -36,9 +36,7 @@ export class MetricsFile {
 
   update(): Promise<void> {
     this.#isStale = true
-    this.#writing ??= this.#writeWhileStale().finally(() => {
-      this.#writing = undefined
-    })
+    this.#writing ??= this.#writeWhileStale()
     return this.#writing
   }
 
@@ -55,5 +53,6 @@ export class MetricsFile {
         this.#toldCause = cause
       }
     }
+    this.#writing = undefined
   }
 }

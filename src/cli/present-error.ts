@@ -2,6 +2,8 @@ import chalk from 'chalk'
 import { CertctlError, UsageError, errorMessage } from '../core/errors.ts'
 import { InterruptedError } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
+import { usageWords } from './usage-words.ts'
+import { jsonText } from './json-text.ts'
 
 export interface ErrorDocument {
   readonly schema: 1
@@ -11,7 +13,7 @@ export interface ErrorDocument {
 /** Shows what went wrong, on stderr or as the one JSON document; answers the exit status. */
 export function presentError(thrown: unknown, { json }: { json: boolean }): number {
   const error = understand(thrown)
-  if (json) process.stdout.write(`${JSON.stringify(errorDocument(error), null, 2)}\n`)
+  if (json) process.stdout.write(jsonText(errorDocument(error)))
   else process.stderr.write(errorText(error))
   return exitStatus(error)
 }
@@ -47,10 +49,15 @@ export function errorText(error: unknown, object?: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** oclif's own errors are all about flags and arguments. */
+/**
+ * oclif's own errors are all about flags and arguments. What a flag's own parser throws comes through as it was, but for
+ * the lines that oclif writes around its message.
+ */
 function understand(error: unknown): unknown {
+  if (error instanceof UsageError && error.message.startsWith('Parsing --')) {
+    const { code, hint, facts } = error
+    return new UsageError(usageWords(error.message), { code, hint, facts })
+  }
   if (!(error instanceof Error) || error instanceof CertctlError || !('oclif' in error)) return error
-  const lines = error.message.split('\n').map((line) => line.trim())
-  const told = lines.filter((line) => line !== '' && !line.startsWith('See more help'))
-  return new UsageError(told.join(' '), { hint: 'add --help to see the flags and arguments' })
+  return new UsageError(usageWords(error.message), { hint: 'add --help to see the flags and arguments' })
 }

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts'
+import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
 import { logRenewals } from '../connectors/vault/renewal-log.ts'
 import { measureRenewals } from '../connectors/vault/renewal-metrics.ts'
 import { systemClock } from '../core/clock.ts'
@@ -6,6 +7,7 @@ import type { Duration } from '../core/duration.ts'
 import { UsageError } from '../core/errors.ts'
 import { renewTokenNow, type TokenRenewal } from '../operations/renew-token-now.ts'
 import { openVault, type Surroundings } from './compose.ts'
+import { thenWriteMetrics } from './metrics-file.ts'
 import { openLog } from './open-log.ts'
 
 interface OnceFlags {
@@ -30,13 +32,9 @@ export async function renewTokenOnce(
     logRenewals(await openLog(settings), { issuer: connector.name, address: connector.server }),
     measureRenewals(metrics, connector.name, systemClock),
   ]
-  try {
-    const emit = (event: Parameters<(typeof observers)[0]>[0]): void => observers.forEach((observe) => observe(event))
-    return await renewTokenNow(connector, { clock: systemClock, increment: flags.increment, signal, emit })
-  } finally {
-    if (flags['metrics-file'] !== undefined) {
-      const { writeMetricsFile } = await import('../metrics/textfile.ts')
-      await writeMetricsFile(flags['metrics-file'], (await metrics.text('prometheus')).body)
-    }
-  }
+  const emit = (event: RenewerEvent): void => observers.forEach((observe) => observe(event))
+  const renew = (): Promise<TokenRenewal> =>
+    renewTokenNow(connector, { clock: systemClock, increment: flags.increment, signal, emit })
+  const path = flags['metrics-file']
+  return path === undefined ? renew() : thenWriteMetrics(path, metrics, renew)
 }

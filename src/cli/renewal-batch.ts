@@ -17,10 +17,18 @@ export async function directoriesToRenew(
       hint: 'name one, or give --all for every certificate issued on this host',
     })
   }
-  if (!all) return [...new Set(paths)].map((path) => openCertificateDirectory(path))
+  if (!all) return namedDirectories(paths)
   const { directories, warnings } = await new Inventory(ownStateDirectory()).list()
   warnings.forEach(warn)
   return directories.map((path) => openCertificateDirectory(path))
+}
+
+/** Each once, however it was written; an empty text would be the working directory. */
+function namedDirectories(paths: readonly string[]): readonly CertificateDirectory[] {
+  if (paths.includes(''))
+    throw new UsageError('a directory is named by an empty text', { hint: 'look for a variable that is not set' })
+  const directories = paths.map((path) => openCertificateDirectory(path))
+  return [...new Map(directories.map((directory) => [directory.path, directory])).values()]
 }
 
 /** 9 when some failed and some did not; when all failed their common code, else 9. */

@@ -16,7 +16,7 @@ export function rootPlugin(manifest: Manifest, root: string, load: (id: string) 
   const pjson = {
     name: 'certctl',
     version: manifest.version,
-    oclif: { bin: 'certctl', dirname: 'certctl', topicSeparator: ' ', topics },
+    oclif: { bin: 'certctl', dirname: 'certctl', topicSeparator: ' ', topics, additionalHelpFlags: ['-h'] },
   }
   const plugin = {
     _base: `certctl@${manifest.version}`,

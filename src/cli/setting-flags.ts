@@ -1,5 +1,4 @@
 import { Flags } from '@oclif/core'
-import type { FlagInput } from '@oclif/core/interfaces'
 import {
   settingDefinitions,
   settingKeys,
@@ -33,10 +32,8 @@ export const issuerSettings: readonly SettingKey[] = [
 export const profileSettings: readonly SettingKey[] = settingKeys.filter((key) => settingDefinitions[key].isPerIssuer)
 
 /** The flags of settings; their values are read from all sources together, not from the parsed flags alone. */
-export function settingFlags(keys: readonly SettingKey[]): FlagInput<Record<never, never>> {
-  return Object.fromEntries(
-    keys.map((key) => [settingDefinitions[key].flag, flagOf(settingDefinitions[key])]),
-  ) as FlagInput<Record<never, never>>
+export function settingFlags(keys: readonly SettingKey[]): object {
+  return Object.fromEntries(keys.map((key) => [settingDefinitions[key].flag, flagOf(settingDefinitions[key])]))
 }
 
 export const profileFlag = Flags.string({
@@ -61,7 +58,7 @@ export function settingValues(flags: object): RawValues {
       const value = given[settingDefinitions[key].flag]
       return value === undefined ? [] : [[key, value]]
     }),
-  ) as RawValues
+  )
 }
 
 function flagOf({

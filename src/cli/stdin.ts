@@ -1,11 +1,21 @@
+import type { Readable } from 'node:stream'
 import { UsageError } from '../core/errors.ts'
 
 /** 1 MiB: no request and no token comes near it. */
 const largest = 1024 * 1024
 
-/** All of standard input as text; for one flag only, since it can be read once. */
+type Input = Readable & { readonly isTTY?: boolean }
+
+/** All of standard input as text; for one flag only, since it can be read once. Whoever asks again gets the same. */
 export class Stdin {
+  readonly #open: () => Input
   #reader: string | undefined
+  #text: Promise<string> | undefined
+
+  /** Opened only when it is read: it may be somebody else's. */
+  constructor(open: () => Input = () => process.stdin) {
+    this.#open = open
+  }
 
   async read(flag: string, signal: AbortSignal): Promise<string> {
     if (this.#reader !== undefined && this.#reader !== flag) {
@@ -14,11 +24,18 @@ export class Stdin {
       })
     }
     this.#reader = flag
-    if (process.stdin.isTTY) process.stderr.write(`reading ${flag} from the terminal; end with Ctrl-D\n`)
-    const interrupted = (): void => void process.stdin.destroy()
+    this.#text ??= this.#read(flag, signal)
+    return this.#text
+  }
+
+  async #read(flag: string, signal: AbortSignal): Promise<string> {
+    signal.throwIfAborted()
+    const input = this.#open()
+    if (input.isTTY === true) process.stderr.write(`reading ${flag} from the terminal; end with Ctrl-D\n`)
+    const interrupted = (): void => void input.destroy()
     signal.addEventListener('abort', interrupted, { once: true })
     try {
-      return await this.#readAll(flag)
+      return await readAll(input, flag)
     } catch (error) {
       signal.throwIfAborted()
       throw error
@@ -26,15 +43,16 @@ export class Stdin {
       signal.removeEventListener('abort', interrupted)
     }
   }
+}
 
-  async #readAll(flag: string): Promise<string> {
-    const chunks: Buffer[] = []
-    let length = 0
-    for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-      length += chunk.length
-      if (length > largest) throw new UsageError(`${flag}: standard input is larger than 1 MiB`)
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks).toString('utf8')
+async function readAll(input: Input, flag: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of input as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > largest)
+      throw new UsageError(`${flag}: standard input is larger than 1 MiB`, { hint: 'check what is piped in' })
+    chunks.push(chunk)
   }
+  return Buffer.concat(chunks).toString('utf8')
 }

@@ -8,6 +8,8 @@ interface WatchedToken {
   /** Null while it never expires, or is not known. */
   readonly expiresAt: Date | null
   readonly failures: number
+  /** No attempt to renew it is left before it ends. */
+  readonly isLost?: boolean
 }
 
 /** What the loops said last, for those who ask from outside. */
@@ -55,8 +57,8 @@ export class TokenWatch {
     return ends.sort((a, b) => b.getTime() - a.getTime())[0] ?? null
   }
 
-  #isGood({ state, expiresAt }: WatchedToken): boolean {
-    return state === 'alive' && (expiresAt === null || expiresAt > this.#clock.now())
+  #isGood({ state, expiresAt, isLost }: WatchedToken): boolean {
+    return state === 'alive' && isLost !== true && (expiresAt === null || expiresAt > this.#clock.now())
   }
 }
 
@@ -74,7 +76,7 @@ function after(token: WatchedToken, event: RenewerEvent): WatchedToken {
     case 'renewed':
       return { state: 'alive', expiresAt: event.expiresAt, failures: 0 }
     case 'renewal-failed':
-      return { ...token, expiresAt: event.expiresAt, failures: event.failures }
+      return { ...token, expiresAt: event.expiresAt, failures: event.failures, isLost: event.nextAttemptAt === null }
     case 'not-renewable':
       return { ...token, state: 'not-renewable', expiresAt: event.expiresAt }
     case 'expired':

@@ -5,8 +5,8 @@
 export function unknownCommand(argv: readonly string[], commandIds: readonly string[]): string | undefined {
   const firstFlag = argv.findIndex((word) => word.startsWith('-'))
   const words = firstFlag === -1 ? argv : argv.slice(0, firstFlag)
-  if (words.length === 0) return argv.includes('--help') ? undefined : `${argv[0] ?? ''} stands before any command`
-  if (words[0] === 'help') return undefined
+  if (words.length === 0)
+    return argv.includes('--help') || argv.includes('-h') ? undefined : `${argv[0] ?? ''} stands before any command`
   const ids = new Set(commandIds)
   const isCommand = words.some((_, index) => ids.has(words.slice(0, index + 1).join(':')))
   if (isCommand) return undefined

@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core'
+import { Args } from '@oclif/core'
 import { CertctlCommand } from '../cli/certctl-command.ts'
 import { openIssuer } from '../cli/compose.ts'
 import { loadSettings } from '../cli/host-settings.ts'
@@ -40,14 +40,19 @@ export default class Issue extends CertctlCommand {
     const issuer = await openIssuer(settings, await this.surroundings(settings))
     return withHost(flags['metrics-file'], async (host) => {
       if (order.directory === undefined) {
-        const obtained = await obtainCounted(issuer, order.wanted, host, this.interruption)
+        const obtained = await this.waiting('asking the issuer', () =>
+          obtainCounted(issuer, order.wanted, host, this.interruption),
+        )
         obtained.warnings.forEach((warning) => this.caution(warning))
         this.print(pemText(obtained, flags['print-key']))
         return pemDocument(obtained, issuer.connector, flags['print-key'], this.cautions)
       }
-      const issuance = await issueCertificate({ ...order, directory: order.directory }, issuer, host, this.interruption)
+      const { directory } = order
+      const issuance = await this.waiting('asking the issuer', () =>
+        issueCertificate({ ...order, directory }, issuer, host, this.interruption),
+      )
       issuance.warnings.forEach((warning) => this.caution(warning))
-      this.print(issueText(issuance, issuer.connector, order.directory.path, host.clock.now()))
+      this.print(issueText(issuance, issuer.connector, directory.path, host.clock.now()))
       return issueDocument(issuance, issuer.connector, this.cautions)
     })
   }

@@ -54,9 +54,10 @@ export default class Renew extends CertctlCommand {
       ...(await renewalIssuers(flags, (settings) => this.surroundings(settings))),
       keyType: flags['key-type'],
     }
-    const outcomes = await withHost(flags['metrics-file'], (host) =>
-      renewAll(directories, order, { host, parallel: flags.parallel, signal: this.interruption }, (outcome) =>
-        this.tell(outcome),
+    const work = { parallel: flags.parallel, signal: this.interruption }
+    const outcomes = await this.waiting('looking at certificates', () =>
+      withHost(flags['metrics-file'], (host) =>
+        renewAll(directories, order, { ...work, host }, (outcome) => this.tell(outcome)),
       ),
     )
     this.print(renewalText(outcomes))

@@ -19,7 +19,7 @@ export function stateDirectory(environment: Environment): string {
  */
 export function ensurePrivateDirectory(path: string): void {
   const stats = makeDirectory(path)
-  if (!stats.isDirectory()) throw new FileError(`${path} is no directory`)
+  if (!stats.isDirectory()) throw new FileError(`${path} is no directory`, { hint: `check: ls -ld ${path}` })
   if (stats.uid !== 0 && stats.uid !== process.geteuid?.()) {
     throw new FileError(`directory ${path} belongs to another user (uid ${stats.uid})`, {
       hint: `check: ls -ld ${path}`,
@@ -44,7 +44,11 @@ function makeDirectory(path: string): Stats {
     return statSync(path)
   } catch (error) {
     const code = systemErrorCode(error)
-    if (code === 'EEXIST' || code === 'ENOTDIR') throw new FileError(`${path} is no directory`, { cause: error })
+    if (code === 'EEXIST' || code === 'ENOTDIR')
+      throw new FileError(`${path} is no directory`, {
+        hint: `check: ls -ld ${path}`,
+        cause: error,
+      })
     throw new FileError(`directory ${path} can't be made (${code ?? 'unknown reason'})`, {
       hint: 'check the permissions above it, or set CERTCTL_CONFIG_DIR and CERTCTL_STATE_DIR',
       cause: error,

@@ -76,6 +76,7 @@ export class ProfileStore {
       conf.store = formatSavedProfiles(saved)
     } catch (error) {
       throw new FileError(`${this.file} can't be written (${systemErrorCode(error) ?? 'unknown reason'})`, {
+        hint: `check: ls -ld ${this.directory}`,
         cause: error,
       })
     }

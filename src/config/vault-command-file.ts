@@ -4,12 +4,11 @@ import { ConfigError } from '../core/errors.ts'
 const quotedText = String.raw`"(?:[^"\\\n]|\\.)*"`
 const textOrComment = new RegExp(String.raw`(${quotedText})|(?:#|//)[^\n]*|/\*[\s\S]*?\*/`, 'g')
 const assignment = new RegExp(String.raw`^(?:"token_helper"|token_helper)\s*=\s*(${quotedText})$`)
-const document = z.strictObject({ token_helper: z.optional(z.string()) })
 
 /** The `token_helper` of the vault CLI's file (`~/.vault`), HCL or JSON; that is the only key which it may hold. */
 export function parseVaultCommandFile(text: string, file: string): string | undefined {
   const content = text.trimStart().startsWith('{') ? parseJson(text) : parseHcl(text)
-  const parsed = document.safeParse(content)
+  const parsed = z.strictObject({ token_helper: z.optional(z.string()) }).safeParse(content)
   if (parsed.success) return parsed.data.token_helper
   throw new ConfigError(`the vault CLI's file ${file} is not understood`, {
     hint: 'it may hold token_helper = "PATH" and nothing else',

@@ -38,7 +38,7 @@ export class Registry {
 
   /** Stops all, also when one of them fails to; the failures are then thrown together. */
   async stopAll(): Promise<void> {
-    const stops = await Promise.allSettled(this.lifecycles.map((connector) => connector.stop()))
+    const stops = await Promise.allSettled(this.lifecycles.map(async (connector) => connector.stop()))
     const failures = stops.filter((stop) => stop.status === 'rejected').map((stop): unknown => stop.reason)
     if (failures.length > 0) throw new AggregateError(failures, 'stopping failed')
   }

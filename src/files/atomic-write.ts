@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { FileError } from '../core/errors.ts'
-import { createFile, syncDirectory } from './create-file.ts'
+import { createFile, syncDirectory, type FileOwner } from './create-file.ts'
 import { unlessMissing, withFileErrors } from './file-error.ts'
 import { systemFiles, type FileSystem } from './file-system.ts'
 import { isPidInUse } from './processes.ts'
@@ -10,6 +10,7 @@ import { isPidInUse } from './processes.ts'
 export interface AtomicWriteOptions {
   /** At most this, less what the umask takes. */
   readonly mode: number
+  readonly owner?: FileOwner | undefined
   readonly files?: FileSystem
 }
 
@@ -21,12 +22,12 @@ export interface AtomicWriteOptions {
 export async function writeFileAtomically(
   path: string,
   content: string | Uint8Array,
-  { mode, files = systemFiles }: AtomicWriteOptions,
+  { mode, owner, files = systemFiles }: AtomicWriteOptions,
 ): Promise<boolean> {
   return withFileErrors(path, 'written', async () => {
     if (await holds(files, path, Buffer.from(content), mode)) return false
     await removeLeftovers(files, path)
-    await replace(files, path, content, mode)
+    await replace(files, path, content, mode, owner)
     return true
   })
 }
@@ -44,10 +45,16 @@ async function holds(files: FileSystem, path: string, content: Buffer, mode: num
   }
 }
 
-async function replace(files: FileSystem, path: string, content: string | Uint8Array, mode: number): Promise<void> {
+async function replace(
+  files: FileSystem,
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  owner: FileOwner | undefined,
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`)
   try {
-    await createFile(files, temporary, content, mode)
+    await createFile(files, temporary, content, mode, owner)
     await files.rename(temporary, path)
   } catch (error) {
     await files.rm(temporary, { force: true }).catch(() => undefined)

@@ -2,18 +2,26 @@ import { constants } from 'node:fs'
 import { systemErrorCode } from '../core/errors.ts'
 import type { FileSystem } from './file-system.ts'
 
+/** -1 leaves it as the system gave it (chown(2)). */
+export interface FileOwner {
+  readonly uid: number
+  readonly gid: number
+}
+
 /**
  * Makes a file that did not exist and brings its content to the disk. It never has more than the mode, less what the
- * umask takes: it is born with it, before there is anything to read.
+ * umask takes: it is born with it, and given its owner, before there is anything to read.
  */
 export async function createFile(
   files: FileSystem,
   path: string,
   content: string | Uint8Array,
   mode: number,
+  owner?: FileOwner,
 ): Promise<void> {
   const handle = await files.open(path, 'wx', mode)
   try {
+    if (owner) await handle.chown(owner.uid, owner.gid)
     await handle.writeFile(content)
     await handle.sync()
   } finally {

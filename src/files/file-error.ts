@@ -19,27 +19,35 @@ const reasons: Readonly<Record<string, Reason>> = {
   EROFS: { code: 'read-only', words: 'the file system is read-only', hint: 'choose a place that can be written' },
   ENOSPC: { code: 'disk-full', words: 'no space left on the disk', hint: 'free some space; nothing was changed' },
   EDQUOT: { code: 'disk-full', words: 'the disk quota is exhausted', hint: 'free some space; nothing was changed' },
-  EFBIG: { code: 'disk-full', words: 'the file size limit is reached' },
-  ENOENT: { code: 'not-found', words: 'no such file or directory' },
-  ENOTDIR: { code: 'not-a-directory', words: 'a part of its path is not a directory' },
-  EISDIR: { code: 'is-a-directory', words: 'it is a directory' },
-  EEXIST: { code: 'exists', words: 'it exists already' },
-  ENOTEMPTY: { code: 'exists', words: 'it is not empty' },
-  ELOOP: { code: 'link-loop', words: 'too many links, or one that is not followed' },
-  ENAMETOOLONG: { code: 'name-too-long', words: 'the name is too long' },
+  EFBIG: {
+    code: 'disk-full',
+    words: 'the file size limit is reached',
+    hint: 'raise the limit: ulimit -f; nothing was changed',
+  },
+  ENOENT: { code: 'not-found', words: 'no such file or directory', hint: 'check its spelling, and where you are: pwd' },
+  ENOTDIR: { code: 'not-a-directory', words: 'a part of its path is not a directory', hint: 'check its spelling' },
+  EISDIR: { code: 'is-a-directory', words: 'it is a directory', hint: 'name a file' },
+  EEXIST: { code: 'exists', words: 'it exists already', hint: 'name another one, or move it away' },
+  ENOTEMPTY: { code: 'exists', words: 'it is not empty', hint: 'name another one, or move it away' },
+  ELOOP: { code: 'link-loop', words: 'too many links, or one that is not followed', hint: 'see where it leads: ls -l' },
+  ENAMETOOLONG: { code: 'name-too-long', words: 'the name is too long', hint: 'choose a shorter one' },
   EMFILE: { code: 'too-many-open-files', words: 'too many open files', hint: 'raise the limit: ulimit -n' },
-  ENFILE: { code: 'too-many-open-files', words: 'too many open files on this host' },
-  EIO: { code: 'input-output', words: 'the device reports an input/output error' },
-  EBUSY: { code: 'busy', words: 'it is in use' },
-  EXDEV: { code: 'other-file-system', words: 'a part of it is on another file system' },
-  ESTALE: { code: 'stale', words: 'the network file system lost it' },
+  ENFILE: { code: 'too-many-open-files', words: 'too many open files on this host', hint: 'see what holds them: lsof' },
+  EIO: { code: 'input-output', words: 'the device reports an input/output error', hint: 'check the disk: dmesg' },
+  EBUSY: { code: 'busy', words: 'it is in use', hint: 'see what uses it: lsof' },
+  EXDEV: {
+    code: 'other-file-system',
+    words: 'a part of it is on another file system',
+    hint: 'choose a place on one file system',
+  },
+  ESTALE: { code: 'stale', words: 'the network file system lost it', hint: 'mount it again' },
 }
 
 /** A system error in words, as `PATH cannot be written: no space left on the disk`; anything else comes back as it is. */
 export function fileError(error: unknown, path: string, doing: Doing): unknown {
   const systemCode = systemErrorCode(error)
   if (systemCode === undefined || !isSystemError(error)) return error
-  const reason = reasons[systemCode] ?? { code: 'file', words: systemCode }
+  const reason = reasons[systemCode] ?? { code: 'file', words: systemCode, hint: 'check what is there: ls -ld' }
   return new FileError(`${path} cannot be ${doing}: ${reason.words}`, {
     code: reason.code,
     hint: reason.hint,

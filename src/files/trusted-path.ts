@@ -8,7 +8,11 @@ import { shellWord } from './shell-word.ts'
 export async function assertTrustedDirectory(files: FileSystem, path: string): Promise<void> {
   const stats = await files.lstat(path)
   if (!stats.isDirectory())
-    throw new FileError(`${path} is not a directory`, { code: 'not-a-directory', facts: { path } })
+    throw new FileError(`${path} is not a directory`, {
+      code: 'not-a-directory',
+      hint: `see what it is: ls -ld ${shellWord(path)}`,
+      facts: { path },
+    })
   assertTrusted(stats, path)
 }
 
@@ -20,7 +24,12 @@ export async function readTrustedFile(files: FileSystem, path: string): Promise<
   const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stats = await handle.stat()
-    if (!stats.isFile()) throw new FileError(`${path} is not a regular file`, { code: 'not-regular', facts: { path } })
+    if (!stats.isFile())
+      throw new FileError(`${path} is not a regular file`, {
+        code: 'not-regular',
+        hint: `see what it is: ls -ld ${shellWord(path)}`,
+        facts: { path },
+      })
     assertTrusted(stats, path)
     return await readText(handle, path)
   } finally {

@@ -54,7 +54,7 @@ export class WatchedRequest {
   }
 
   #followSocket(request: ClientRequest, socket: Socket): void {
-    if (request.reusedSocket) this.#markSent()
+    if (request.reusedSocket) return this.#markSent()
     socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => this.#markSent())
   }
 

@@ -13,7 +13,7 @@ export async function writeMetricsFile(path: string, body: string): Promise<void
     await rename(unfinished, path)
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => undefined)
-    throw await fileError(path, error)
+    throw await fileError(path, unfinished, error)
   }
 }
 
@@ -38,14 +38,17 @@ async function writeDurably(path: string, body: string): Promise<void> {
   }
 }
 
-async function fileError(path: string, cause: unknown): Promise<FileError> {
+async function fileError(path: string, unfinished: string, cause: unknown): Promise<FileError> {
   const parent = dirname(path)
   if (systemErrorCode(cause) === 'ENOENT' && !(await isThere(parent))) {
     const hint = 'make it, or name another file with --metrics-file'
     return new FileError(`the directory ${parent} of the metrics file does not exist`, { cause, hint })
   }
   const hint = `${parent} must be a directory that certctl may write to`
-  return new FileError(`the metrics file ${path} cannot be written: ${errorMessage(cause)}`, { cause, hint })
+  return new FileError(
+    `the metrics file ${path} cannot be written: ${errorMessage(cause).replaceAll(unfinished, path)}`,
+    { cause, hint },
+  )
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -26,9 +26,15 @@ export function issuanceErrorClass(error: unknown): IssuanceErrorClass {
   if (error.code === 'throttled') return 'rate_limited'
   if (error instanceof ConnectionError) return 'network'
   if (error instanceof AuthError) return 'auth'
-  if (error instanceof RejectedError) return error.facts['status'] === 404 ? 'upstream_4xx' : 'validation'
-  if (error instanceof UnavailableError) return 'upstream_5xx'
-  return error instanceof ProtocolError && isClientError(error.facts['status']) ? 'upstream_4xx' : 'other'
+  const status = error.facts['status']
+  if (error instanceof RejectedError)
+    return status === 404 ? 'upstream_4xx' : isServerError(status) ? 'upstream_5xx' : 'validation'
+  if (error instanceof UnavailableError) return isClientError(status) ? 'upstream_4xx' : 'upstream_5xx'
+  return error instanceof ProtocolError && isClientError(status) ? 'upstream_4xx' : 'other'
+}
+
+function isServerError(status: unknown): boolean {
+  return typeof status === 'number' && status >= 500
 }
 
 function isClientError(status: unknown): boolean {

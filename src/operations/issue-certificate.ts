@@ -1,4 +1,5 @@
 import { Duration } from '../core/duration.ts'
+import { formatTime } from '../core/time.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { PublishedFiles } from '../files/certificate-set.ts'
 import { Inventory } from '../files/inventory.ts'
@@ -55,7 +56,7 @@ export async function issueCertificate(
 function clockWarnings(leaf: Certificate, { clock }: Host): readonly string[] {
   const now = clock.now()
   if (now < leaf.notBefore)
-    return [`by this host's clock the certificate is not valid yet; it begins ${leaf.notBefore.toISOString()}`]
+    return [`by this host's clock the certificate is not valid yet; it begins ${formatTime(leaf.notBefore)}`]
   const isOver = !Duration.between(now, leaf.notAfter).isPositive
-  return isOver ? [`by this host's clock the certificate has already expired, ${leaf.notAfter.toISOString()}`] : []
+  return isOver ? [`by this host's clock the certificate has already expired, ${formatTime(leaf.notAfter)}`] : []
 }

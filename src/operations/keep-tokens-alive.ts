@@ -23,8 +23,10 @@ export async function keepTokensAlive(
   const failed = new Set(startFailures.map(({ connector }) => connector))
   const running = registry.lifecycles.filter((connector) => !failed.has(connector))
   const stopped = aborted(stop).then(() => registry.stopAll())
-  const ends = Promise.all(running.map((connector) => endOf(connector, stopped)))
-  const report = { ends: await ends, startFailures }
+  // Who fails to stop may never tell of its end.
+  const stopFailure = new Promise<never>((_, reject) => void stopped.catch(reject))
+  const ends = await Promise.race([Promise.all(running.map((connector) => endOf(connector, stopped))), stopFailure])
+  const report = { ends, startFailures }
   if (stop.aborted) await stopped
   return report
 }

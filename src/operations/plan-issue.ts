@@ -29,11 +29,20 @@ export function planIssue({ name, sans, ttl, key }: IssueQuestion): IssuePlan {
   if (name === undefined) {
     throw new UsageError('NAME is missing', { hint: 'certctl issue NAME, as in: certctl issue web.example.com' })
   }
+  if (name.trim() === '') throw new UsageError('NAME is empty', { hint: 'as in: certctl issue web.example.com' })
   const own = nameAsSan(name)
   const commonName = own?.value ?? name
+  if (own === undefined && commonNameFor(name) === undefined) {
+    throw new UsageError(
+      `NAME is longer than the ${longestCommonName} characters of a common name, and no other name`,
+      {
+        hint: 'shorten it, or give a DNS name, an IP address, an email address or a URI',
+      },
+    )
+  }
   return {
     name: commonName,
-    wanted: { commonName: fitting(commonName), sans: unique(own ? [own, ...asked] : asked), ttl, key },
+    wanted: { commonName: commonNameFor(commonName), sans: unique(own ? [own, ...asked] : asked), ttl, key },
     directory: defaultDirectory(own),
   }
 }
@@ -47,9 +56,11 @@ function planForCsr(
 ): IssuePlan {
   const own = csr.commonName ?? csr.sans[0]?.value
   if (own === undefined)
-    throw new UsageError('the CSR names nothing: it has neither a common name nor alternative names')
-  const isNamed =
-    name === undefined || [own, ...csr.sans.map(({ value }) => value)].includes(nameAsSan(name)?.value ?? name)
+    throw new UsageError('the CSR names nothing: it has neither a common name nor alternative names', {
+      hint: 'put a name into it: openssl req -new -subj /CN=NAME',
+    })
+  const names = [own, ...csr.sans.map(({ value }) => value)]
+  const isNamed = name === undefined || names.some((one) => isSameName(one, name))
   if (!isNamed)
     throw new UsageError(`NAME is "${name}", but the CSR is for ${own}`, {
       hint: 'leave out NAME; it comes from the CSR',
@@ -71,8 +82,14 @@ function nameAsSan(name: string): San | undefined {
   }
 }
 
-function fitting(commonName: string): string | undefined {
-  return commonName.length > longestCommonName ? undefined : commonName
+function isSameName(one: string, other: string): boolean {
+  const canonical = nameAsSan(other)
+  return one === other || (canonical !== undefined && nameAsSan(one)?.value === canonical.value)
+}
+
+/** Undefined for a name that is too long for a common name: it then stands among the alternative names alone. */
+export function commonNameFor(name: string): string | undefined {
+  return name.length > longestCommonName ? undefined : name
 }
 
 function defaultDirectory(own: San | undefined): string | undefined {

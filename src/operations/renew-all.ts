@@ -14,8 +14,9 @@ export async function renewAll(
 ): Promise<readonly RenewalOutcome[]> {
   const outcomes: RenewalOutcome[] = []
   let next = 0
+  const isOver = (): boolean => signal.aborted || next >= directories.length
   const work = async (): Promise<void> => {
-    while (next < directories.length && !signal.aborted) {
+    while (!isOver()) {
       const index = next++
       const outcome = await renewOne({ ...order, directory: directories[index]! }, host, signal)
       outcomes[index] = outcome
@@ -23,7 +24,7 @@ export async function renewAll(
     }
   }
   await Promise.all(Array.from({ length: Math.min(parallel, directories.length) }, work))
-  return outcomes.filter(() => true)
+  return Object.values(outcomes)
 }
 
 async function renewOne(order: RenewalOrder, host: Host, signal: AbortSignal): Promise<RenewalOutcome> {

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Duration } from '../core/duration.ts'
 import { CertctlError } from '../core/errors.ts'
+import { notRenewableError } from '../connectors/vault/renewal-failure.ts'
 import { renewOnce } from '../connectors/vault/renew-once.ts'
 import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
 import { nextRenewalAt, type TokenLife } from '../connectors/vault/token-life.ts'
@@ -29,6 +30,8 @@ export async function renewTokenNow(
   const onLookup = (life: TokenLife): void => void (known = life)
   try {
     const renewal = await renewOnce({ api: connector.tokens, clock, increment, signal, onLookup })
+    known = renewal.life
+    if (renewal.action === 'renewed' && !renewal.grant.renewable) throw notRenewableError()
     if (renewal.action === 'renewed') emit(renewed(renewal.life, renewal.grant.lease, clock))
     else emit({ kind: 'nothing-to-renew' })
     const status = await describeToken(connector, renewal.life, signal)

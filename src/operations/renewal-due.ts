@@ -8,7 +8,8 @@ export interface Validity {
   readonly notAfter: Date
 }
 
-const shortValidity = Duration.ofDays(10)
+/** Ten days, and what issuers backdate a certificate by: up to a minute. */
+const shortValidity = Duration.ofDays(10).plus(Duration.ofSeconds(120))
 
 /** The moment from which a certificate is due: a third of its validity left, half of it for ten days and less. */
 export function renewalTime({ notBefore, notAfter }: Validity, renewBefore?: RenewBefore): Date {

@@ -9,6 +9,7 @@ import { certificateRecord, certificateTexts } from './certificate-set.ts'
 import type { Host } from './host.ts'
 import type { KeySource, WantedCertificate } from './obtain-certificate.ts'
 import { obtainCounted } from './obtain-counted.ts'
+import { commonNameFor } from './plan-issue.ts'
 import type { Judged, Renewal, RenewalOrder } from './renew-certificate.ts'
 import { endlessRenewal, renewalTime } from './renewal-due.ts'
 
@@ -25,7 +26,10 @@ export async function replaceCertificate(
   const wanted = await successor(order, judged)
   const issuer = await issuerFor(record)
   const obtained = await obtainCounted(issuer, wanted, host, signal)
-  const successorRecord = { ...record, ...certificateRecord(record.name, wanted, obtained, issuer) }
+  const recorded = certificateRecord(record.name, wanted, obtained, issuer)
+  // A key that is used once more stays what it was: the next renewal makes a new one where this one would have.
+  const keyOrigin = wanted.key.origin === 'file' ? record.keyOrigin : recorded.keyOrigin
+  const successorRecord = { ...record, ...recorded, keyOrigin }
   const files = await directory.publish({ ...certificateTexts(obtained), record: successorRecord }, { replace: true })
   await new Inventory(host.stateDirectory).remember(await directory.realPath())
   const endless = endlessRenewal(obtained.leaf, host.clock.now(), renewBefore)
@@ -43,7 +47,7 @@ async function successor(order: RenewalOrder, { published }: Judged): Promise<Wa
   const { record } = published
   const ttl = order.ttl ?? (record.ttlSeconds === null ? undefined : Duration.ofSeconds(record.ttlSeconds))
   const key = await successorKey(order, published)
-  const commonName = key.origin === 'csr' ? key.csr.commonName : record.name
+  const commonName = key.origin === 'csr' ? key.csr.commonName : commonNameFor(record.name)
   return { commonName, sans: record.sans, ttl, key }
 }
 
@@ -52,7 +56,11 @@ async function successorKey(
   published: PublishedSet,
 ): Promise<KeySource> {
   const { record, files } = published
-  if (record.keyOrigin === 'csr') return { origin: 'csr', csr: await requestAgain(record, keyPolicy, directory.path) }
+  if (record.keyOrigin === 'csr')
+    return {
+      origin: 'csr',
+      csr: await requestAgain(record, keyPolicy === 'rekey' || keyType !== undefined, directory.path),
+    }
   const reuse =
     keyPolicy === 'reuse' || (keyPolicy === undefined && keyType === undefined && record.keyOrigin === 'file')
   if (reuse) {
@@ -66,17 +74,13 @@ async function successorKey(
   return { origin: record.keyOrigin === 'issuer' ? 'issuer' : 'generated', keyType: chosen }
 }
 
-async function requestAgain(
-  { csr }: CertificateRecord,
-  keyPolicy: RenewalOrder['keyPolicy'],
-  path: string,
-): Promise<Csr> {
+async function requestAgain({ csr }: CertificateRecord, wantsNewKey: boolean, path: string): Promise<Csr> {
   if (csr === null) {
     throw new FileError(`${path} was issued for a CSR that is not recorded`, {
       hint: 'issue anew with: certctl issue --csr FILE --force',
     })
   }
-  if (keyPolicy === 'rekey') {
+  if (wantsNewKey) {
     throw new FileError(`${path} was issued for a CSR: its key is not here to be replaced`, {
       hint: 'issue anew with: certctl issue --csr FILE --force',
     })

@@ -77,7 +77,10 @@ export class Certificate {
 /** `name` is what the FileError calls it, such as its path. */
 export function parseCertificate(input: string | Uint8Array, name: string): Certificate {
   const certificate = Certificate.parse(input)
-  if (!certificate) throw new FileError(`${name} is no certificate`)
+  if (!certificate)
+    throw new FileError(`${name} is no certificate`, {
+      hint: 'check it with: openssl x509 -noout -subject -in FILE',
+    })
   return certificate
 }
 

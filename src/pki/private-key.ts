@@ -32,9 +32,8 @@ export async function generatePrivateKey(type: KeyType): Promise<PrivateKey> {
   return new PrivateKey(privateKey)
 }
 
-const generate = promisify(generateKeyPair)
-
 function keyPair(type: KeyType): Promise<{ privateKey: KeyObject }> {
+  const generate = promisify(generateKeyPair)
   switch (type) {
     case 'ec256':
       return generate('ec', { namedCurve: 'P-256' })
@@ -63,7 +62,9 @@ export function parsePrivateKey(text: string, name: string): PrivateKey {
   }
   const key = readKey(block.pem, name)
   if (!['ec', 'rsa', 'rsa-pss', 'ed25519', 'ed448'].includes(key.asymmetricKeyType ?? '')) {
-    throw new FileError(`${name} is a key of type ${keyTypeOf(key)}, which no certificate can be issued for`)
+    throw new FileError(`${name} is a key of type ${keyTypeOf(key)}, which no certificate can be issued for`, {
+      hint: 'use an RSA, EC or Ed25519 key',
+    })
   }
   return new PrivateKey(key)
 }
@@ -72,6 +73,9 @@ function readKey(pem: string, name: string): KeyObject {
   try {
     return createPrivateKey(pem)
   } catch (cause) {
-    throw new FileError(`${name} is broken: it holds no readable private key`, { cause })
+    throw new FileError(`${name} is broken: it holds no readable private key`, {
+      hint: 'check it with: openssl pkey -noout -in FILE',
+      cause,
+    })
   }
 }

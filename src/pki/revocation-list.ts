@@ -72,14 +72,16 @@ export async function signRevocationList(list: RevocationList, ca: SigningCa): P
   return formatPem('X509 CRL', new Uint8Array(AsnConvert.serialize(whole)))
 }
 
+const inspection = 'check it with: openssl crl -noout -text -in FILE'
+
 /** `name` is what a FileError calls it, such as its path. */
 export function parseRevocationList(text: string, name: string): RevocationList {
   const pem = parsePem(text).find(({ label }) => label === 'X509 CRL')?.pem
-  if (pem === undefined) throw new FileError(`${name} is no certificate revocation list`)
+  if (pem === undefined) throw new FileError(`${name} is no certificate revocation list`, { hint: inspection })
   try {
     return readRevocationList(pem)
   } catch (cause) {
-    throw new FileError(`${name} is broken: it holds no readable revocation list`, { cause })
+    throw new FileError(`${name} is broken: it holds no readable revocation list`, { hint: inspection, cause })
   }
 }
 

@@ -1,4 +1,5 @@
 import chalk from 'chalk'
+import { basename } from 'node:path'
 import type { Connector } from '../../connectors/connector.ts'
 import { Duration, formatDuration } from '../../core/duration.ts'
 import { printable } from '../../core/printable.ts'
@@ -76,5 +77,5 @@ export function validUntil(certificate: Certificate, now: Date): string {
 
 function fileNames(files: Issuance['files']): string {
   const paths = Object.values(files) as readonly (string | null)[]
-  return paths.flatMap((path) => (path === null ? [] : [path.replace(/^.*\//, '')])).join(' ')
+  return paths.flatMap((path) => (path === null ? [] : [basename(path)])).join(' ')
 }

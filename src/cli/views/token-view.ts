@@ -1,5 +1,5 @@
 import chalk from 'chalk'
-import { Duration, formatDuration } from '../../core/duration.ts'
+import { type Duration, formatDuration } from '../../core/duration.ts'
 import { formatTime, formatTimeOrNull } from '../../core/time.ts'
 import type { TokenVerdict } from '../../connectors/vault/token-forecast.ts'
 import type { TokenStatus } from '../../operations/token-status.ts'

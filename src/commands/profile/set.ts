@@ -17,7 +17,7 @@ export default class ProfileSet extends CertctlCommand {
   static override args = {
     name: Args.string({ name: 'NAME', description: 'the profile', required: true, ignoreStdin: true }),
   }
-  static override flags = settingFlags(profileSettings)
+  static override flags = { ...settingFlags(profileSettings) }
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ProfileSet)

@@ -24,7 +24,7 @@ export default class VaultTokenStatus extends CertctlCommand {
     const { flags } = await this.parse(VaultTokenStatus)
     const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
     const connector = await openVault(settings, await this.surroundings(settings))
-    const status = await tokenStatus(connector, systemClock, this.interruption)
+    const status = await this.waiting('asking the server', () => tokenStatus(connector, systemClock, this.interruption))
     status.warnings.forEach((warning) => this.caution(warning))
     this.print(tokenText(status))
     if (flags['min-ttl'] && !hasTimeLeft(status, flags['min-ttl'])) this.endWith(8)

@@ -26,7 +26,9 @@ export async function readApplicant(request: CertificateRequest): Promise<Applic
     sans: request.sans.length > 0 ? request.sans : sans,
   }
   if (wanted.commonName === undefined && wanted.sans.length === 0) {
-    throw new RejectedError('the request names nothing: neither a common name nor a SAN')
+    throw new RejectedError('the request names nothing: neither a common name nor a SAN', {
+      hint: 'put a name into it',
+    })
   }
   refuseWeakKey(publicKey)
   return { commonName: wanted.commonName, sans: withCommonName(wanted.sans, wanted.commonName), publicKey, privateKey }

@@ -78,7 +78,9 @@ async function makeRoot({ clock, commonName, keyType, validity }: NewAuthority):
 function takeOver(existing: { readonly certificates: string; readonly key: string }, now: Date): Authority {
   const authority = assemble(existing, { certificates: 'the CA certificate', key: 'the CA key' })
   if (authority.certificate.notAfter <= now) {
-    throw new FileError(`the CA certificate expired at ${formatTime(authority.certificate.notAfter)}`)
+    throw new FileError(`the CA certificate expired at ${formatTime(authority.certificate.notAfter)}`, {
+      hint: 'take over one that is valid, or make a new CA: certctl local init',
+    })
   }
   return authority
 }
@@ -88,13 +90,21 @@ function assemble(
   names: { readonly certificates: string; readonly key: string },
 ): Authority {
   const certificates = parseCertificates(texts.certificates, names.certificates)
-  if (certificates.length === 0) throw new FileError(`${names.certificates} is no certificate`)
+  if (certificates.length === 0)
+    throw new FileError(`${names.certificates} is no certificate`, {
+      hint: 'a CA certificate in PEM is needed',
+    })
   const key = parsePrivateKey(texts.key, names.key)
   const certificate = certificates.find((one) => key.isFor(one))
   if (!certificate) {
-    throw new FileError(`${names.key} does not belong to ${names.certificates}: their public keys differ`)
+    throw new FileError(`${names.key} does not belong to ${names.certificates}: their public keys differ`, {
+      hint: 'name the key that the certificate was made for',
+    })
   }
-  if (!certificate.isCa) throw new FileError(`${names.certificates} is no CA: its basic constraints do not say so`)
+  if (!certificate.isCa)
+    throw new FileError(`${names.certificates} is no CA: its basic constraints do not say so`, {
+      hint: 'name the certificate of a CA',
+    })
   return { certificate, key, ...issuerChain(certificate, certificates) }
 }
 

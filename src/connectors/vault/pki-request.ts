@@ -6,18 +6,17 @@ import type { CertificateRequest } from '../connector.ts'
  * The parameters of `sign/` and `issue/`. Names go out beside the CSR that carries them too: which of the two counts is
  * the role's own choice (`use_csr_sans`, `use_csr_common_name`).
  */
-export function pkiParameters(request: CertificateRequest): Record<string, string | boolean> {
+export function pkiParameters(request: CertificateRequest): Record<string, string | boolean | readonly string[]> {
   const { commonName, sans, ttl, key } = request
-  const names = (...types: readonly San['type'][]): string =>
-    sans
-      .filter(({ type }) => types.includes(type))
-      .map(({ value }) => value)
-      .join(',')
+  const values = (...types: readonly San['type'][]): readonly string[] =>
+    sans.filter(({ type }) => types.includes(type)).map(({ value }) => value)
+  const uris = values('uri')
   const parameters = {
     common_name: commonName ?? '',
-    alt_names: names('dns', 'email'),
-    ip_sans: names('ip'),
-    uri_sans: names('uri'),
+    alt_names: values('dns', 'email').join(','),
+    ip_sans: values('ip').join(','),
+    // Vault splits one text at its commas, which a URI may have; a list it takes as it is.
+    uri_sans: uris.some((uri) => uri.includes(',')) ? uris : uris.join(','),
     ttl: ttl === undefined ? '' : `${String(Math.max(1, Math.round(ttl.seconds)))}s`,
     ...(key.origin === 'csr' ? { csr: key.csr } : keyParameters(key.keyType)),
   }

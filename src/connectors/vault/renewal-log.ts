@@ -1,4 +1,4 @@
-import { CertctlError, errorMessage } from '../../core/errors.ts'
+import { type CertctlError, errorMessage } from '../../core/errors.ts'
 import { formatDuration } from '../../core/duration.ts'
 import type { LogFields, Logger, LogLevel } from '../../core/log.ts'
 import type { RenewerEvent } from './renewer-event.ts'

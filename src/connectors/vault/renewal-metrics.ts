@@ -25,7 +25,7 @@ export function measureRenewals(metrics: Metrics, issuer: string, clock: Clock):
         return metrics.setTokenState(issuer, { expiresAt: event.expiresAt, renewable: false, nextRenewalAt: null })
       case 'expired':
         return metrics.setTokenState(issuer, {
-          expiresAt: event.expiresAt ?? clock.now(),
+          expiresAt: earlierOf(event.expiresAt, clock.now()),
           renewable: false,
           nextRenewalAt: null,
         })
@@ -33,4 +33,9 @@ export function measureRenewals(metrics: Metrics, issuer: string, clock: Clock):
         return undefined
     }
   }
+}
+
+/** A token that was revoked is dead before the end that it was promised. */
+function earlierOf(end: Date | null, now: Date): Date {
+  return end !== null && end < now ? end : now
 }

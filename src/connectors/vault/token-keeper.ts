@@ -163,6 +163,8 @@ export class TokenKeeper {
     if (!answer || answer instanceof TokenDeniedError) {
       return endExpired(this.#setup.emit, this.#token, 'max-ttl', answer)
     }
+    // For a moment between its end and its removal the server still shows a token, as not renewable.
+    if (!answer.renewable && !answer.ttl.isPositive) return endExpired(this.#setup.emit, this.#token, 'max-ttl')
     this.#due = momentAfter(asked, renewalDelay(answer.ttl))
     return this.#endUnlessRenewable('renewal')
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { Duration, formatDuration } from '../../core/duration.ts'
 import { CertctlError, errorMessage } from '../../core/errors.ts'
+import { printable } from '../../core/printable.ts'
 import type { CertificateRequest, Finding } from '../connector.ts'
 import { capabilitiesReply, roleReply } from './vault-replies.ts'
 import type { VaultClient } from './vault-client.ts'
@@ -35,7 +36,7 @@ export async function checkVault(
 async function checkToken(tokens: VaultTokenApi, signal?: AbortSignal): Promise<Finding> {
   const facts = await tokens.lookupSelf({ signal })
   const left = facts.expiresAt === null ? 'never expires' : `${formatDuration(facts.ttl)} left`
-  return { subject: 'token', verdict: 'good', detail: `${facts.displayName}, ${left}` }
+  return { subject: 'token', verdict: 'good', detail: printable(`${facts.displayName}, ${left}`) }
 }
 
 async function checkCapability(client: VaultClient, path: string, signal?: AbortSignal): Promise<Finding> {
@@ -47,11 +48,11 @@ async function checkCapability(client: VaultClient, path: string, signal?: Abort
   const granted = data[path] ?? data['capabilities']
   const capabilities = Array.isArray(granted) ? granted.map(String) : []
   const may = ['update', 'create', 'root', 'sudo'].some((capability) => capabilities.includes(capability))
-  if (may) return { subject: path, verdict: 'good', detail: `the token may: ${capabilities.join(', ')}` }
+  if (may) return { subject: path, verdict: 'good', detail: printable(`the token may: ${capabilities.join(', ')}`) }
   return {
     subject: path,
     verdict: 'bad',
-    detail: `the token may not: ${capabilities.join(', ') || 'no capability'}`,
+    detail: printable(`the token may not: ${capabilities.join(', ') || 'no capability'}`),
     hint: `grant it: path "${path}" { capabilities = ["update"] }`,
   }
 }
@@ -69,7 +70,7 @@ async function checkRole(
     roleReply,
   )
   const max = data.max_ttl === undefined || data.max_ttl === 0 ? undefined : Duration.ofSeconds(data.max_ttl)
-  const keys = `keys: ${data.key_type}`
+  const keys = printable(`keys: ${data.key_type}`)
   if (max && request.ttl && max.isLessThan(request.ttl)) {
     const detail = `${keys}; at most ${formatDuration(max)}, less than the ${formatDuration(request.ttl)} asked for`
     return { subject, verdict: 'bad', detail, hint: 'ask for less with --ttl' }

@@ -2,15 +2,13 @@ import * as z from 'zod/mini'
 import type { Clock } from '../../core/clock.ts'
 import { Duration, formatDuration } from '../../core/duration.ts'
 import { ProtocolError } from '../../core/errors.ts'
-import { printable } from '../../core/printable.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { HttpClient, HttpReply, HttpRequest } from '../../http/http-client.ts'
 import { parseRetryAfter } from '../../http/retry-after.ts'
-import { type Asked, isPermanentFailure, refusalError } from './vault-errors.ts'
-import { errorReply } from './vault-replies.ts'
-
-/** Of an answer that is not Vault's, an error shows this much at most. */
-const excerptLength = 120
+import { cleanReply, errorTexts, excerptOf, parseJson } from './reply-text.ts'
+import { isPermanentFailure } from './refusal-texts.ts'
+import type { Asked } from './refusal.ts'
+import { refusalError } from './vault-errors.ts'
 
 /** Beyond this a clock is wrong rather than the network slow; certificates are backdated by 30 s. */
 const toleratedSkew = Duration.ofSeconds(60)
@@ -21,6 +19,10 @@ export interface VaultCall extends Omit<HttpRequest, 'headers' | 'path' | 'isFin
   /** As in `role "web"`; the server itself when absent. */
   readonly object?: string
   readonly unauthenticated?: boolean
+  /** What the body holds of secrets, blanked in what comes back like the token. */
+  readonly secrets?: readonly Secret[]
+  /** For paths of the server itself, which refuse a namespace (`sys/health`). */
+  readonly withoutNamespace?: boolean
 }
 
 /** How a server is reached and as whom; made anew when credentials are read again. */
@@ -51,6 +53,11 @@ export class VaultClient {
     return this.#connection.token.equals(token)
   }
 
+  /** The same server asked with another token. */
+  withToken(token: Secret): VaultClient {
+    return new VaultClient({ ...this.#connection, token }, this.#clock)
+  }
+
   /** From the next call on. */
   use(connection: VaultConnection): void {
     this.#connection = connection
@@ -65,88 +72,65 @@ export class VaultClient {
   }
 
   async call<Schema extends z.ZodMiniType>(call: VaultCall, schema: Schema): Promise<z.infer<Schema>> {
-    const { path, purpose, object, unauthenticated, ...request } = call
+    const { path, purpose, object, unauthenticated, withoutNamespace, secrets = [], ...request } = call
     const { http, token } = this.#connection
     const asked = { purpose, object: object ?? this.server, path, server: this.server }
     const reply = await http.send({
       ...request,
       path: `v1/${path}`,
-      headers: this.#headers(unauthenticated === true ? undefined : token),
-      isFinal: ({ text }) => isPermanentFailure(errorsOf(text) ?? []),
+      headers: this.#headers(unauthenticated !== true, withoutNamespace !== true),
+      isFinal: ({ text }) => isPermanentFailure(errorTexts(text) ?? []),
     })
     this.#compareClocks(reply)
-    const clean = (text: string): string => printable(token.redactFrom(text))
-    if (reply.status < 200 || reply.status > 299) {
-      throw refusalError(
-        {
-          status: reply.status,
-          errors: errorsOf(reply.text)?.map((text) => token.redactFrom(text)),
-          excerpt: clean(reply.text.trim()).slice(0, excerptLength),
-          retryAfter: parseRetryAfter(reply.headers.get('retry-after') ?? '', this.#clock.now()),
-        },
-        asked,
-      )
-    }
-    return this.#checked(reply, schema, asked, clean)
+    if (reply.status >= 200 && reply.status <= 299) return cleanReply(this.#checked(reply, schema, asked), token)
+    throw refusalError(
+      {
+        status: reply.status,
+        errors: errorTexts(reply.text)?.map((text) => token.redactFrom(text)),
+        excerpt: excerptOf(reply.text, token),
+        retryAfter: parseRetryAfter(reply.headers.get('retry-after') ?? '', this.#clock.now()),
+      },
+      asked,
+    )
   }
 
-  #headers(token: Secret | undefined): Record<string, string> {
-    const { namespace } = this.#connection
+  #headers(withToken: boolean, withNamespace: boolean): Record<string, string> {
+    const { namespace, token } = this.#connection
     return {
       'x-vault-request': 'true',
-      ...(token === undefined ? {} : { 'x-vault-token': token.reveal() }),
-      ...(namespace === undefined ? {} : { 'x-vault-namespace': namespace }),
+      ...(withToken ? { 'x-vault-token': token.reveal() } : {}),
+      ...(withNamespace && namespace !== undefined ? { 'x-vault-namespace': namespace } : {}),
     }
   }
 
   /** A reply of the wrong shape is never shown: half a reply of a login or of `issue/` holds a secret. */
-  #checked<Schema extends z.ZodMiniType>(
-    reply: HttpReply,
-    schema: Schema,
-    asked: Asked,
-    clean: (text: string) => string,
-  ): z.infer<Schema> {
-    const facts = { status: reply.status }
+  #checked<Schema extends z.ZodMiniType>(reply: HttpReply, schema: Schema, asked: Asked): z.infer<Schema> {
     const parsed = parseJson(reply.text)
     if (parsed === undefined) {
-      const what = reply.text === '' ? 'without a body' : 'with a body that is not JSON'
-      throw new ProtocolError(`${asked.server} answers ${reply.status} to ${asked.path} ${what}`, {
-        code: 'unreadable-reply',
-        facts,
-        hint: 'check --address or VAULT_ADDR; a proxy may answer in the place of Vault',
-      })
+      throw unreadable(reply, asked, reply.text === '' ? 'without a body' : 'with a body that is not JSON')
     }
     const result = z.safeParse(schema, parsed)
-    if (result.success) return withCleanWarnings(result.data, clean)
+    if (result.success) return result.data
     const places = result.error.issues.map((issue) => issue.path.join('.') || 'the body').slice(0, 3)
-    throw new ProtocolError(
-      `${asked.server} answers ${reply.status} to ${asked.path} in an unknown form: ${places.join(', ')} not as expected`,
-      { code: 'unreadable-reply', facts, hint: 'check that the address is that of a Vault or OpenBao server' },
-    )
+    throw unreadable(reply, asked, `in an unknown form: ${places.join(', ')} not as expected`)
   }
 
   #compareClocks(reply: HttpReply): void {
-    const server = Date.parse(reply.headers.get('date') ?? '')
+    const date = reply.headers.get('date') ?? ''
+    const server = date.endsWith(' GMT') ? Date.parse(date) : Number.NaN
     if (Number.isNaN(server)) return
     const midway = reply.elapsed.times(0.5).before(this.#clock.now())
     this.#skew = Duration.between(new Date(server), midway)
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
-}
-
-function errorsOf(text: string): readonly string[] | undefined {
-  const result = z.safeParse(errorReply, parseJson(text))
-  return result.success ? (result.data.errors ?? []) : undefined
-}
-
-function withCleanWarnings<Data>(data: Data, clean: (text: string) => string): Data {
-  if (typeof data !== 'object' || data === null || !('warnings' in data) || !Array.isArray(data.warnings)) return data
-  return { ...data, warnings: [...new Set(data.warnings.map((warning) => clean(String(warning))))] }
+function unreadable({ status }: HttpReply, { server, path, purpose }: Asked, how: string): ProtocolError {
+  const advice = 'check --address or VAULT_ADDR; a proxy may answer in the place of Vault'
+  const isRenewal = purpose === 'token-renewal'
+  return new ProtocolError(`${server} answers ${status} to ${path} ${how}`, {
+    code: 'unreadable-reply',
+    facts: { status },
+    // Vault itself answers 204 when the role of a cert login is gone.
+    hint: isRenewal ? `nothing was renewed: log in again if the role of the login is gone, or ${advice}` : advice,
+  })
 }

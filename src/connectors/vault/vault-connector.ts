@@ -77,8 +77,15 @@ export class VaultConnector implements Connector, Lifecycle {
     await (await this.#renewal()).start()
   }
 
+  /** Waits for the renewer exactly as a start does: one that follows a stop must not overtake it. */
   async stop(): Promise<void> {
-    await (await this.#renewer)?.stop()
+    let renewer: TokenRenewer | undefined
+    try {
+      renewer = await this.#renewer
+    } catch {
+      return
+    }
+    await renewer?.stop()
   }
 
   async ended(): Promise<LifecycleEnd> {
@@ -86,7 +93,10 @@ export class VaultConnector implements Connector, Lifecycle {
   }
 
   renewNow(): void {
-    void this.#renewer?.then((renewer) => renewer.renewNow())
+    this.#renewer?.then(
+      (renewer) => renewer.renewNow(),
+      () => undefined,
+    )
   }
 
   /** A new token is taken over only after its own look-up proves it; the one it has is renewed at once. */
@@ -103,7 +113,11 @@ export class VaultConnector implements Connector, Lifecycle {
   }
 
   #renewal(): Promise<TokenRenewer> {
-    this.#renewer ??= this.#options.renewer(this.#tokens)
+    this.#renewer ??= this.#options.renewer(this.#tokens).catch((error: unknown) => {
+      // One that could not be made is made anew at the next start, and keeps no stop from ending.
+      this.#renewer = undefined
+      throw error
+    })
     return this.#renewer
   }
 }

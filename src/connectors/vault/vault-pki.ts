@@ -1,8 +1,8 @@
+import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import { ConfigError, ProtocolError, RejectedError, UnsupportedError, errorMessage } from '../../core/errors.ts'
 import { parseCertificate, type Certificate } from '../../pki/certificate.ts'
 import { orderChain } from '../../pki/chain.ts'
-import { parseCsr } from '../../pki/csr.ts'
 import { parsePrivateKey, type PrivateKey } from '../../pki/private-key.ts'
 import type { CertificateRequest, IssuedCertificate, IssuerChain, Revocation, RevocationTarget } from '../connector.ts'
 import { deviations, remarksThatMatter } from './conformance.ts'
@@ -48,6 +48,7 @@ export class VaultPki {
 
   async issue(request: CertificateRequest, signal?: AbortSignal): Promise<IssuedCertificate> {
     const path = this.requestPath(request.key.origin)
+    const keyOfCsr = await requestedKey(request)
     const { data, warnings, lease_id } = await this.#client.call(
       {
         method: 'POST',
@@ -62,9 +63,8 @@ export class VaultPki {
     )
     const leaf = this.#parse(data.certificate)
     const candidates = [...(data.ca_chain ?? []), ...(data.issuing_ca === undefined ? [] : [data.issuing_ca])]
-    const privateKey =
-      data.private_key === undefined ? undefined : parsePrivateKey(data.private_key, 'the key from Vault')
-    await this.#confirmKey(leaf, request, privateKey)
+    const privateKey = request.key.origin === 'issuer' ? this.#parseKey(data.private_key) : undefined
+    this.#confirmKey(leaf, keyOfCsr ?? privateKey?.publicKey)
     const remarks = [
       ...remarksThatMatter(warnings ?? [], leaf, request),
       ...deviations(leaf, request, this.#clock.now()),
@@ -119,9 +119,7 @@ export class VaultPki {
     if (data === null) {
       throw new RejectedError(
         `the certificate ${target.serial} is not revoked: ${(warnings ?? []).join('; ') || 'Vault gives no reason'}`,
-        {
-          code: 'expired',
-        },
+        { code: 'expired', hint: 'one that has expired needs no revocation' },
       )
     }
     return { serial: target.serial, revokedAt: new Date(data.revocation_time * 1000), warnings: warnings ?? [] }
@@ -133,25 +131,37 @@ export class VaultPki {
     } catch (error) {
       throw new ProtocolError(`${this.#client.server} sends a certificate that can't be read: ${errorMessage(error)}`, {
         cause: error,
+        hint: 'check --mount and --issuer-ref; a proxy may answer in the place of Vault',
       })
     }
   }
 
-  async #confirmKey(leaf: Certificate, request: CertificateRequest, privateKey: PrivateKey | undefined): Promise<void> {
-    const belongs =
-      request.key.origin === 'csr'
-        ? (await parseCsr(request.key.csr)).publicKey.equals(leaf.publicKey)
-        : privateKey?.isFor(leaf) === true
-    if (!belongs) {
-      throw new ProtocolError(
-        `${this.#client.server} sends a certificate for another key than the one asked for (serial ${leaf.serial})`,
-        {
-          code: 'wrong-key',
-          hint: 'nothing was written; the certificate may be revoked by that serial',
-        },
-      )
+  #parseKey(pem: string | undefined): PrivateKey {
+    try {
+      return parsePrivateKey(pem ?? '', 'it')
+    } catch (error) {
+      const what = pem === undefined ? 'no private key' : "a private key that can't be read"
+      throw new ProtocolError(`${this.#client.server} sends ${what} with the certificate that it made the key for`, {
+        cause: error,
+        hint: 'leave out --server-key: the key is then made on this host',
+      })
     }
   }
+
+  #confirmKey(leaf: Certificate, publicKey: KeyObject | undefined): void {
+    if (publicKey && leaf.publicKey.equals(publicKey)) return
+    throw new ProtocolError(
+      `${this.#client.server} sends a certificate for another key than the one asked for (serial ${leaf.serial})`,
+      { code: 'wrong-key', hint: 'nothing was written; the certificate may be revoked by that serial' },
+    )
+  }
+}
+
+/** A CSR that is none is refused before it is sent. Loads the ASN.1 libraries, which only issuing needs. */
+async function requestedKey({ key }: CertificateRequest): Promise<KeyObject | undefined> {
+  if (key.origin !== 'csr') return undefined
+  const { parseCsr } = await import('../../pki/csr.ts')
+  return (await parseCsr(key.csr)).publicKey
 }
 
 /** A leased certificate is revoked when the token that asked for it ends (`generate_lease=true`). */

@@ -5,9 +5,12 @@ import type { TokenFacts } from './token-api.ts'
 // Only what certctl uses is checked; Vault and OpenBao add fields with every release.
 const texts = z._default(z.nullable(z.array(z.string())), [])
 const seconds = z.number().check(z.nonnegative(), z.lt(1e12))
-const timestamp = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text)), 'is no time'))
+// RFC 3339; Date.parse alone takes `0` for the year 2000.
+const timestamp = z
+  .string()
+  .check(z.refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text))))
 
-export const errorReply = z.object({ errors: texts, warnings: z.optional(texts) })
+export const errorReply = z.object({ errors: z._default(z.nullable(z.array(z.unknown())), []) })
 
 const envelope = { warnings: z.optional(texts) }
 
@@ -42,6 +45,16 @@ export const renewalReply = z.object({
   ...envelope,
   auth: z.object({ lease_duration: seconds, renewable: z.boolean() }),
 })
+
+/** `auth/:mount/login`. With an empty token a second factor is asked for. */
+export const loginReply = z.object({
+  ...envelope,
+  auth: z.object({ client_token: z.string(), accessor: z.string(), lease_duration: seconds, renewable: z.boolean() }),
+})
+
+export const wrappingReply = z.object({ data: z.object({ creation_path: z.string() }) })
+
+export const secretIdReply = z.object({ data: z.object({ secret_id: z.string() }) })
 
 /** `sign/:role` and `issue/:role`; `ca_chain` is missing where there is none. */
 export const certificateReply = z.object({
@@ -96,7 +109,7 @@ export function tokenFacts(reply: z.infer<typeof lookupReply>): TokenFacts {
     issuedAt: date(data.issue_time) ?? new Date(data.creation_time * 1000),
     lastRenewalAt: date(data.last_renewal),
     entityId: data.entity_id === undefined || data.entity_id === '' ? null : data.entity_id,
-    role: data.role ?? null,
+    role: data.role === undefined || data.role === '' ? null : data.role,
     path: data.path ?? null,
     warnings: reply.warnings ?? [],
   }

@@ -37,7 +37,8 @@ export class VaultTokenApi implements TokenApi {
   /** The server's version, or undefined when it won't say: it matters to nothing. */
   async serverVersion(signal?: AbortSignal): Promise<string | undefined> {
     const path = 'sys/health?standbyok=true&perfstandbyok=true'
-    const request = { method: 'GET', path, purpose: 'other', unauthenticated: true, repeat: 'never', signal } as const
+    const anonymous = { purpose: 'other', unauthenticated: true, withoutNamespace: true } as const
+    const request = { method: 'GET', path, ...anonymous, repeat: 'never', signal } as const
     try {
       return (await this.#client.call(request, healthReply)).version
     } catch {
@@ -47,9 +48,8 @@ export class VaultTokenApi implements TokenApi {
   }
 }
 
-function settings({ timeout, signal, repeat }: TokenCall): Pick<VaultCall, 'timeout' | 'signal' | 'repeat' | 'object'> {
+function settings({ timeout, signal, repeat }: TokenCall): Pick<VaultCall, 'timeout' | 'signal' | 'repeat'> {
   return {
-    object: 'the token',
     repeat: repeat === false ? 'never' : 'safe',
     ...(timeout === undefined ? {} : { timeout }),
     ...(signal === undefined ? {} : { signal }),

@@ -1,0 +1,25 @@
+/** What oclif's parser says of flags and arguments, in the form that messages have here: one line, without its advice. */
+export function usageWords(parserMessage: string): string {
+  const lines = parserMessage.split('\n').map((line) => line.trim())
+  const told = lines.filter((line) => line !== '' && !frames.some((frame) => frame.test(line)))
+  const missing = told.findIndex((line) => /^Missing \d+ required args?:$/.test(line))
+  if (missing === -1) return inHouseForm(told.join(' '))
+  // Each argument is a line of its name and its description.
+  const names = told.slice(missing + 1).map((line) => line.split(' ')[0]!.toUpperCase())
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} missing`
+}
+
+const frames = [
+  /^See more help with --help$/,
+  /^Parsing --\S+$/,
+  /^The following errors? occurred:$/,
+  /^Note: .* allows? multiple values\./,
+  /^Alternatively, you can use "--"/,
+]
+
+function inHouseForm(text: string): string {
+  return text
+    .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
+    .replace(/(--[\w-]+)=true cannot/g, '$1 cannot')
+    .replace(/\.$/, '')
+}
