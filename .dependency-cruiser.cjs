@@ -24,7 +24,12 @@ const neighbours = [
   to: { path: at(to), pathNot: '^src/metrics/metrics\\.ts$' },
 }))
 
-const kinds = { name: 'kinds-apart', severity: 'error', from: { path: '^src/connectors/(vault|local)/' }, to: { path: '^src/connectors/(vault|local)/', pathNot: '^src/connectors/$1/' } }
+const kinds = {
+  name: 'kinds-apart',
+  severity: 'error',
+  from: { path: '^src/connectors/(vault|local)/' },
+  to: { path: '^src/connectors/(vault|local)/', pathNot: '^src/connectors/$1/' },
+}
 
 const owners = [
   ['@oclif/core|chalk|cli-table3', '^src/(cli|commands)/|^src/main\\.ts$'],
@@ -44,7 +49,12 @@ const owners = [
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'sources-know-no-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^test/' } },
     { name: 'nothing-unresolved', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
     ...downwardsOnly,

@@ -28,7 +28,10 @@ async function buildInto(folder) {
   for (const [file, text] of await pack(parts)) writeFileSync(join(folder, file), text)
   const packages = bundledPackages(root, metafile)
   writeFileSync(join(folder, 'LICENSES.txt'), licenceTexts(packages))
-  writeFileSync(join(folder, 'sbom.json'), `${JSON.stringify(billOfMaterials(await everything, { name, version }, packages), null, 2)}\n`)
+  writeFileSync(
+    join(folder, 'sbom.json'),
+    `${JSON.stringify(billOfMaterials(await everything, { name, version }, packages), null, 2)}\n`,
+  )
   await writeManifest({ root, dist: folder, version })
 }
 

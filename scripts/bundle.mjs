@@ -18,6 +18,9 @@ const unused = new Set([
 /** What node-fetch's Blob puts in place on a Node without web streams. Looking whether they are there loads them. */
 const polyfills = /\/fetch-blob\/streams\.cjs$/
 
+/** What node-fetch gives on to its users and doesn't use; loading it loads `fs/promises`. */
+const pure = /^fetch-blob\/from\.js$/
+
 /** The parts of a library that are used, where its own entry loads all of it. An import of another part fails the build. */
 const narrowed = {
   'prom-client': ['Counter', 'Gauge', 'Histogram', 'Registry']
@@ -32,17 +35,31 @@ const topLevelRequire = /^(?:const|var) (\w+) = (__importDefault\(|__importStar\
 
 /** Of that, what only help, colour and failures need: a part of its own. */
 const seldom = [
-  ...['ansi-escapes', 'ansis', 'clean-stack', 'ejs', 'indent-string', 'string-width', 'widest-line', 'wordwrap', 'wrap-ansi'],
+  ...[
+    'ansi-escapes',
+    'ansis',
+    'clean-stack',
+    'ejs',
+    'indent-string',
+    'string-width',
+    'widest-line',
+    'wordwrap',
+    'wrap-ansi',
+  ],
   ...['./errors/handle', './errors/errors/pretty-print', './help/command', './help/docopts', './help/root'],
   ...['./module-loader', './util/cache-command', './util/find-root', './util/read-tsconfig', './ux/action/spinner'],
 ]
 const seldomModule = `module.exports = { ${seldom.map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`).join(',')} }`
 
 function whenUsed(source, path) {
-  const folder = dirname(path).replaceAll('\\', '/').replace(/.*\/@oclif\/core\/lib(?:\/|$)/, '')
+  const folder = dirname(path)
+    .replaceAll('\\', '/')
+    .replace(/.*\/@oclif\/core\/lib(?:\/|$)/, '')
   return source.replace(topLevelRequire, (_, variable, open = '', name, close) => {
     const full = name.startsWith('.') ? `./${posix.join(folder, name)}` : name
-    const value = seldom.includes(full) ? `require("./seldom.js").default[${JSON.stringify(full)}]` : `require(${JSON.stringify(name)})`
+    const value = seldom.includes(full)
+      ? `require("./seldom.js").default[${JSON.stringify(full)}]`
+      : `require(${JSON.stringify(name)})`
     return `const ${variable} = require("lazily")(() => ${open}${value}${close});`
   })
 }
@@ -60,7 +77,7 @@ const lazily = `module.exports = (load) => { let loaded; return new Proxy({}, { 
 
 const leaner = {
   name: 'leaner-libraries',
-  setup({ onResolve, onLoad }) {
+  setup({ onResolve, onLoad, resolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
       if (unused.has(path)) return { path, namespace: 'unused' }
       if (path in narrowed && !importer.includes('node_modules')) return { path, namespace: 'narrowed' }
@@ -69,15 +86,25 @@ const leaner = {
       return path === 'lazily' ? { path, namespace: path } : undefined
     })
     onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {}' }))
-    onLoad({ filter: /.*/, namespace: 'narrowed' }, ({ path }) => ({ contents: narrowed[path], resolveDir: 'node_modules' }))
+    onLoad({ filter: /.*/, namespace: 'narrowed' }, ({ path }) => ({
+      contents: narrowed[path],
+      resolveDir: 'node_modules',
+    }))
     onLoad({ filter: /.*/, namespace: 'tracing' }, () => ({ contents: tracing, resolveDir: 'node_modules' }))
     onLoad({ filter: /.*/, namespace: 'at-exit' }, () => ({ contents: atExit }))
     onLoad({ filter: /.*/, namespace: 'lazily' }, () => ({ contents: lazily }))
     onLoad({ filter: polyfills }, () => ({ contents: '' }))
+    onResolve({ filter: pure }, async ({ path, pluginData, ...asked }) => {
+      if (pluginData === pure) return undefined
+      return { ...(await resolve(path, { ...asked, pluginData: pure })), sideEffects: false }
+    })
     onLoad({ filter: eager }, async ({ path }) => ({ contents: whenUsed(await readFile(path, 'utf8'), path) }))
     onResolve({ filter: /^\.\/seldom\.js$/ }, ({ path }) => ({ path, external: true }))
     onResolve({ filter: /^seldom$/ }, ({ path }) => ({ path, namespace: path }))
-    onLoad({ filter: /.*/, namespace: 'seldom' }, () => ({ contents: seldomModule, resolveDir: 'node_modules/@oclif/core/lib' }))
+    onLoad({ filter: /.*/, namespace: 'seldom' }, () => ({
+      contents: seldomModule,
+      resolveDir: 'node_modules/@oclif/core/lib',
+    }))
   },
 }
 
@@ -122,7 +149,9 @@ function toPart({ path, text }, { outputs }) {
 /** Parts as one CommonJS script that exports each under its id; it requires the others as `./ID.js`. */
 export async function join(parts) {
   const sources = new Map(parts.map(({ id, code }) => [`./${id}.js`, code]))
-  const contents = parts.map(({ id }) => `export * as ${JSON.stringify(id)} from ${JSON.stringify(`./${id}.js`)}`).join('\n')
+  const contents = parts
+    .map(({ id }) => `export * as ${JSON.stringify(id)} from ${JSON.stringify(`./${id}.js`)}`)
+    .join('\n')
   const { outputFiles } = await build({
     ...target,
     stdin: { contents, sourcefile: 'parts.js' },

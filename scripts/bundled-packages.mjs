@@ -16,13 +16,21 @@ export function bundledPackages(root, metafile) {
 function describe(directory) {
   const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
   const file = readdirSync(directory).find((entry) => /^(licen[cs]e|copying)/i.test(entry))
-  return { name, version, licence: license, text: file && existsSync(join(directory, file)) ? readFileSync(join(directory, file), 'utf8').trim() : '' }
+  return {
+    name,
+    version,
+    licence: license,
+    text: file && existsSync(join(directory, file)) ? readFileSync(join(directory, file), 'utf8').trim() : '',
+  }
 }
 
 /** What the licences ask for: each name and text beside the code. */
 export function licenceTexts(packages) {
   const rule = '-'.repeat(78)
   const intro = 'certctl contains parts of these packages, under their licences:'
-  const parts = packages.map(({ name, version, licence, text }) => `${rule}\n${name} ${version} (${licence})\n\n${text || `Licence: ${licence}`}`)
+  const parts = packages.map(
+    ({ name, version, licence, text }) =>
+      `${rule}\n${name} ${version} (${licence})\n\n${text || `Licence: ${licence}`}`,
+  )
   return `${intro}\n\n${parts.join('\n\n')}\n`
 }

@@ -27,7 +27,11 @@ const shared = 'shared.cjs'
  */
 export async function pack(parts) {
   const places = Object.fromEntries(placed(parts))
-  return new Map(await Promise.all(grouped(parts, places).map(async ([name, inside]) => [name, await fileText(name, inside, places)])))
+  return new Map(
+    await Promise.all(
+      grouped(parts, places).map(async ([name, inside]) => [name, await fileText(name, inside, places)]),
+    ),
+  )
 }
 
 function grouped(parts, places) {
@@ -63,7 +67,8 @@ function isCommand({ entry }) {
 /** By part, the parts loaded by themselves that load it at once. */
 function usersOf(parts, byId) {
   const users = new Map(parts.map(({ id }) => [id, []]))
-  for (const entry of parts.filter((part) => part.entry !== undefined)) for (const id of closure(entry.id, byId)) users.get(id).push(entry)
+  for (const entry of parts.filter((part) => part.entry !== undefined))
+    for (const id of closure(entry.id, byId)) users.get(id).push(entry)
   return users
 }
 
@@ -77,23 +82,26 @@ function closure(id, byId, found = new Set()) {
 
 /** Nothing of it is compiled before it is used. */
 function sharedFile(scripts) {
-  const definitions = scripts.map(([id, script]) => `${JSON.stringify(id)}:function(exports,require,module){${script}}`)
+  const definitions = scripts.map(
+    ([id, script]) => `${JSON.stringify(id)}:function(exports,require,module,performance){${script}}`,
+  )
   return `module.exports={\n${definitions.join(',\n')}}\n`
 }
 
 // The parentheses make V8 compile a function at once, in place of looking through it now and compiling it a moment later.
 function partsFile(script) {
-  return `module.exports=(function(exports,require,module){${script}})\n`
+  return `module.exports=(function(exports,require,module,performance){${script}})\n`
 }
 
 function mainFile(script, places) {
-  return `const main=(function(exports,require,module){${script}})
+  return `const main=(function(exports,require,module,performance){${script}})
 const places=${JSON.stringify(places)}
 const lazyBuiltins=new Set(${JSON.stringify(lazyBuiltins.map((name) => `node:${name}`))})
 const loaded={}
+const performance={now:()=>Number(process.hrtime.bigint())/1e6}
 function run(key,script){
   const module=loaded[key]={exports:{}}
-  script(module.exports,requirePart,module)
+  script(module.exports,requirePart,module,performance)
   for(const part of Object.values(module.exports))Object.defineProperty(part,'__esModule',{value:true})
   return module
 }

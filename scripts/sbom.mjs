@@ -9,7 +9,11 @@ export async function npmBillOfMaterials(root) {
   // Inside a script of npm's this is the npm that runs it.
   const npm = process.env.npm_execpath
   const [file, ...before] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm']
-  const { stdout } = await run(file, [...before, ...args], { cwd: root, maxBuffer: 2 ** 26, shell: process.platform === 'win32' })
+  const { stdout } = await run(file, [...before, ...args], {
+    cwd: root,
+    maxBuffer: 2 ** 26,
+    shell: process.platform === 'win32',
+  })
   return JSON.parse(stdout)
 }
 

@@ -5,8 +5,10 @@
 export function unknownCommand(argv: readonly string[], commandIds: readonly string[]): string | undefined {
   const firstFlag = argv.findIndex((word) => word.startsWith('-'))
   const words = firstFlag === -1 ? argv : argv.slice(0, firstFlag)
-  if (words.length === 0)
-    return argv.includes('--help') || argv.includes('-h') ? undefined : `${argv[0] ?? ''} stands before any command`
+  if (words.length === 0) {
+    const isAllowed = argv.length === 0 || argv.includes('--help') || argv.includes('-h')
+    return isAllowed ? undefined : `${argv[0] ?? ''} stands before any command`
+  }
   const ids = new Set(commandIds)
   const isCommand = words.some((_, index) => ids.has(words.slice(0, index + 1).join(':')))
   if (isCommand) return undefined

@@ -104,14 +104,6 @@ export class FileError extends CertctlError {
   }
 }
 
-/** Some of it worked. */
-export class PartialError extends CertctlError {
-  readonly exitCode = 9
-  constructor(message: string, details?: ErrorDetails) {
-    super(message, 'partial', details)
-  }
-}
-
 /** The text of anything that was thrown, on one printable line. */
 export function errorMessage(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error))

@@ -72,7 +72,7 @@ export function describeVaultLifecycle(on: string, start: () => Promise<VaultSer
         })
         await subject.connector.start()
         await expect.poll(() => subject.told.map(({ kind }) => kind)).toEqual(['started'])
-        return { ...subject, next }
+        return { subject, next }
       }
 
       async function lastRenewal(token: string): Promise<unknown> {
@@ -82,7 +82,8 @@ export function describeVaultLifecycle(on: string, start: () => Promise<VaultSer
 
       it('looks up the new token, and renews that one at once', async () => {
         const made = () => server.createToken({ ttl: '2h' }).then(({ token }) => token)
-        const { connector, http, told, next } = await started(made)
+        const { subject, next } = await started(made)
+        const { connector, http, told } = subject
         await connector.reload()
         await expect.poll(() => told.map(({ kind }) => kind)).toEqual(['started', 'token-replaced', 'renewed'])
         expect(http.sent.map(({ path }) => path)).toEqual([lookup, lookup, renew])
@@ -90,14 +91,16 @@ export function describeVaultLifecycle(on: string, start: () => Promise<VaultSer
       })
 
       it('refuses one that is dead, and goes on with the one it has', async () => {
-        const { connector, told } = await started(() => 'hvs.dead')
+        const { subject } = await started(() => 'hvs.dead')
+        const { connector, told } = subject
         await expect(connector.reload()).rejects.toMatchObject({ exitCode: 4 })
         connector.renewNow()
         await expect.poll(() => told.map(({ kind }) => kind)).toEqual(['started', 'renewed'])
       })
 
       it('renews at once, without a look-up, when they are the same', async () => {
-        const { connector, http, told, next } = await started((old) => old)
+        const { subject, next } = await started((old) => old)
+        const { connector, http, told } = subject
         await connector.reload()
         await expect.poll(() => told.map(({ kind }) => kind)).toEqual(['started', 'renewed'])
         expect(http.sent.map(({ path }) => path)).toEqual([lookup, renew])
@@ -105,7 +108,8 @@ export function describeVaultLifecycle(on: string, start: () => Promise<VaultSer
       })
 
       it('renews no more than once a second however often it is told', async () => {
-        const { connector, told } = await started((old) => old)
+        const { subject } = await started((old) => old)
+        const { connector, told } = subject
         for (let count = 0; count < 20; count += 1) {
           connector.renewNow()
           await wait(50)

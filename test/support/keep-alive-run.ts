@@ -25,11 +25,10 @@ export interface KeepAliveOptions {
 export class KeepAliveRun {
   private constructor(
     private readonly running: RunningCertctl,
-    private readonly secret: string | undefined,
     readonly metricsFile: string,
   ) {}
 
-  /** It is killed when the test has ended. */
+  /** When the test has ended it is killed, and its output is searched for the token. */
   static async start(
     { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
     { address, token, args = [], host: given }: KeepAliveOptions,
@@ -46,10 +45,11 @@ export class KeepAliveRun {
     const running = await spawnCertctl(all, { host, timeout: 80_000 })
     onTestFinished(async () => {
       running.kill('SIGKILL')
-      await running.ended
+      const { stdout, stderr } = await running.ended
       if (!given) await host.remove()
+      if (token !== undefined && `${stdout}${stderr}`.includes(token)) throw new Error('the token stands in the output')
     })
-    return new KeepAliveRun(running, token, metricsFile)
+    return new KeepAliveRun(running, metricsFile)
   }
 
   get log(): readonly LogLine[] {
@@ -87,19 +87,22 @@ export class KeepAliveRun {
     return parseSeries(await (await fetch(`http://${String(listen)}/metrics`)).text())
   }
 
+  /** Waits until it has said something about a token, or has ended. */
+  async untilHeard(): Promise<void> {
+    const process = { hasEnded: false }
+    void this.running.ended.then(() => (process.hasEnded = true))
+    const isMore = ({ message }: LogLine): boolean => !['http request', 'metrics are served'].includes(message)
+    while (!process.hasEnded && !this.log.some(isMore)) await wait(20)
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.running.kill(signal)
   }
 
-  /** Ends it by a signal if it still runs; its output is then searched for the token. */
-  async end(signal?: NodeJS.Signals): Promise<Run> {
+  /** Waits for its end, which a signal may bring about. */
+  end(signal?: NodeJS.Signals): Promise<Run> {
     if (signal) this.signal(signal)
-    const run = await this.running.ended
-    const { secret } = this
-    if (secret !== undefined && `${run.stdout}${run.stderr}`.includes(secret)) {
-      throw new Error('the token stands in the output')
-    }
-    return run
+    return this.running.ended
   }
 }
 

@@ -1,8 +1,10 @@
 import type { TestContext } from 'vitest'
 import { KeepAliveRun, type KeepAliveOptions } from '../support/keep-alive-run.ts'
 import { type RealVault, startRealVault } from '../support/real-vault.ts'
+import { Relay, type RelayOptions } from '../support/relay.ts'
+import type { TestHost } from '../support/run-certctl.ts'
 import type { TokenOptions, VaultServer } from '../support/vault-server.ts'
-import { Turns } from '../support/turns.ts'
+import { Turns } from '../e2e/support/turns.ts'
 
 type Finishing = Pick<TestContext, 'onTestFinished'>
 
@@ -45,6 +47,26 @@ export function keepAlive(
     await run.untilHeard()
     return { run, token: text }
   })
+}
+
+/** The same for what the profiles of a host say. */
+export function keepProfilesAlive(test: Finishing, host: TestHost, args: readonly string[]): Promise<KeepAliveRun> {
+  return starts.take(async () => {
+    const run = await KeepAliveRun.start(test, { host, args })
+    await run.untilHeard()
+    return run
+  })
+}
+
+/** A proxy before the server, whose replies can be spoiled. */
+export async function relayTo(
+  { onTestFinished }: Finishing,
+  server: VaultServer,
+  options?: RelayOptions,
+): Promise<Relay> {
+  const relay = await Relay.start(server.address, options)
+  onTestFinished(() => relay.stop())
+  return relay
 }
 
 /** For what an operator does to all tokens at once. */

@@ -1,13 +1,23 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as faults from '../support/faults.ts'
 import { parseSeries } from '../support/keep-alive-run.ts'
 import { PersistentVault } from '../support/persistent-vault.ts'
 import { type RealVault, startRealVault } from '../support/real-vault.ts'
-import { Relay } from '../support/relay.ts'
 import { makeTestHost, runCertctl } from '../support/run-certctl.ts'
-import { counted, keepAlive, lookup, messages, ownServer, renew, secondsFrom } from './keep-alive.ts'
+import {
+  counted,
+  keepAlive,
+  keepProfilesAlive,
+  lookup,
+  messages,
+  ownServer,
+  relayTo,
+  renew,
+  secondsFrom,
+} from './keep-alive.ts'
 
 const listening = ['--metrics-listen', '127.0.0.1:0']
 const zeros = { [counted('success')]: 0, [counted('failure')]: 0, [counted('not_renewable')]: 0 }
@@ -28,8 +38,10 @@ describe.concurrent('what is pinned, on a real Vault', () => {
     expect(Object.keys(first).filter((name) => name.includes('renewals_total'))).toEqual(Object.keys(zeros))
     const [started, renewed] = [await run.until(messages.started), await run.until(messages.renewed)]
     expect(started).toMatchObject({ level: 'info', issuer: 'vault', address: server.address })
-    expect(secondsFrom(started, started.nextRenewalAt)).toBeCloseTo(7, 0)
-    expect(secondsFrom(started, renewed.time)).toBeCloseTo(7, 0)
+    const half = Number(started.ttlSeconds) / 2
+    expect(half).toBeGreaterThan(5)
+    expect(secondsFrom(started, started.nextRenewalAt)).toBeCloseTo(half, 0)
+    expect(secondsFrom(started, renewed.time)).toBeCloseTo(half, 0)
     expect(renewed).toMatchObject({ level: 'info', leaseSeconds: 14 })
     expect(run.requests).toEqual([lookup, renew])
     const counts = { ...zeros, [counted('success')]: 1 }
@@ -66,14 +78,17 @@ describe.concurrent('what is pinned, on a real Vault', () => {
   it.for([
     ['made so', { renewable: false }],
     ['a batch token', { type: 'batch' }],
-  ] as const)('4: a token that is not renewable is warned of, counted, and no renewal is asked for: %s', async ([, kind], test) => {
-    const { run } = await keepAlive(test, server, { ttl: '1h', ...kind })
-    expect(await run.end()).toMatchObject({ code: 4, stdout: '' })
-    expect(run.all(messages.notRenewable)).toMatchObject([{ level: 'warn' }])
-    expect(run.requests).toEqual([lookup])
-    const counts = { ...zeros, [counted('not_renewable')]: 1 }
-    expect(parseSeries(await readFile(run.metricsFile, 'utf8'))).toMatchObject(counts)
-  })
+  ] as const)(
+    '4: a token that is not renewable is warned of, counted, and no renewal is asked for: %s',
+    async ([, kind], test) => {
+      const { run } = await keepAlive(test, server, { ttl: '1h', ...kind })
+      expect(await run.end()).toMatchObject({ code: 4, stdout: '' })
+      expect(run.all(messages.notRenewable)).toMatchObject([{ level: 'warn' }])
+      expect(run.requests).toEqual([lookup])
+      const counts = { ...zeros, [counted('not_renewable')]: 1 }
+      expect(parseSeries(await readFile(run.metricsFile, 'utf8'))).toMatchObject(counts)
+    },
+  )
 
   it('5: a failure is an ERROR with its cause beside it, again when the cause changes, and the loop lives on', async (test) => {
     const own = await PersistentVault.start()
@@ -96,10 +111,10 @@ describe.concurrent('what is pinned, on a real Vault', () => {
     expect((await own.request('GET', 'auth/token/lookup-self', undefined, token)).status).toBe(200)
 
     const failures = run.all(messages.failed)
-    const causes = run.all(messages.failed, 'error').map(({ cause }) => String(cause))
-    expect(causes[0]).toContain('refuses the connection')
-    expect(causes.at(-1)).toContain('is sealed')
-    expect(failures[0]?.level).toBe('error')
+    const causes = failures.map(({ code }) => code)
+    expect([...new Set(causes)]).toEqual(['connection-refused', 'sealed'])
+    expect(failures.filter(({ level }, index) => causes[index] !== causes[index - 1] && level !== 'error')).toEqual([])
+    expect(failures.every(({ cause }) => typeof cause === 'string' && cause !== '')).toBe(true)
     expect(failures.length).toBeGreaterThan(3)
     const counts = { [counted('success')]: 2, [counted('failure')]: failures.length, [counted('not_renewable')]: 0 }
     expect(await run.scrape()).toMatchObject(counts)
@@ -107,8 +122,7 @@ describe.concurrent('what is pinned, on a real Vault', () => {
   }, 60_000)
 
   it('6: a reply that cannot be parsed is a failure like any other, and says what to do', async (test) => {
-    const relay = await Relay.start(server.address)
-    test.onTestFinished(() => relay.stop())
+    const relay = await relayTo(test, server)
     const { run } = await keepAlive(test, server, { ttl: '1h' }, { address: relay.address, args: listening })
     relay.faults.on('auth/token/renew-self', faults.html(200, 'Welcome'), 1)
     run.signal('SIGUSR2')
@@ -119,35 +133,43 @@ describe.concurrent('what is pinned, on a real Vault', () => {
     expect(await run.scrape()).toMatchObject({ [counted('failure')]: 1, [counted('success')]: 1 })
   })
 
-  it.for(['SIGTERM', 'SIGINT'] as const)('8: %s ends it within 200 ms in the middle of a request, and is no failure', async (signal, test) => {
-    const relay = await Relay.start(server.address)
-    test.onTestFinished(() => relay.stop())
-    const held = new Promise<void>((resolve) => relay.faults.on('auth/token/renew-self', () => resolve()))
-    const { run } = await keepAlive(test, server, { ttl: '1h' }, { address: relay.address })
-    run.signal('SIGUSR2')
-    await held
-    const before = Date.now()
-    run.signal(signal)
-    expect(await run.end()).toMatchObject({ code: 0, stdout: '' })
-    expect(Date.parse((await run.until(messages.stopped)).time) - before).toBeLessThan(200)
-    expect(run.all(messages.failed)).toEqual([])
-    expect(parseSeries(await readFile(run.metricsFile, 'utf8'))).toMatchObject(zeros)
-  })
+  it.for(['SIGTERM', 'SIGINT'] as const)(
+    '8: %s ends it within 200 ms in the middle of a request, and is no failure',
+    async (signal, test) => {
+      const relay = await relayTo(test, server)
+      const held = new Promise<void>((resolve) => relay.faults.on('auth/token/renew-self', () => resolve()))
+      const { run } = await keepAlive(test, server, { ttl: '1h' }, { address: relay.address })
+      run.signal('SIGUSR2')
+      await held
+      const before = Date.now()
+      run.signal(signal)
+      expect(await run.end()).toMatchObject({ code: 0, stdout: '' })
+      expect(Date.parse((await run.until(messages.stopped)).time) - before).toBeLessThan(200)
+      expect(run.all(messages.failed)).toEqual([])
+      expect(parseSeries(await readFile(run.metricsFile, 'utf8'))).toMatchObject(zeros)
+    },
+  )
 
   it('9, 10: one that cannot start is reported and keeps no other from starting; all share the counter', async (test) => {
     const host = await makeTestHost()
     test.onTestFinished(() => host.remove())
-    const tokens = await Promise.all(['1h', '2h'].map((ttl) => server.createToken({ ttl })))
-    const files = await Promise.all(tokens.map(({ token }, index) => writeToken(host.home, index, token)))
-    const profiles = { one: files[0]!, two: files[1]!, broken: '/nonexistent/token' }
-    for (const [name, file] of Object.entries(profiles)) {
-      const args = ['profile', 'set', name, '--address', server.address, '--token-file', file]
+    for (const name of ['one', 'two']) {
+      const { token } = await server.createToken({ ttl: '1h' })
+      await writeFile(join(host.home, name), token, { mode: 0o600 })
+    }
+    for (const name of ['one', 'two', 'broken']) {
+      const args = ['profile', 'set', name, '--address', server.address, '--token-file', join(host.home, name)]
       expect(await runCertctl(args, { host })).toMatchObject({ code: 0 })
     }
-    const names = Object.keys(profiles).flatMap((name) => ['--profile', name])
-    const { run } = await startWithProfiles(test, host, [...names, ...listening])
+    const profiles = ['one', 'two', 'broken'].flatMap((name) => ['--profile', name])
+    const run = await keepProfilesAlive(test, host, [...profiles, ...listening])
     await run.until(messages.started, { count: 2 })
-    expect(run.all(messages.started).map(({ issuer }) => issuer).toSorted()).toEqual(['one', 'two'])
+    expect(
+      run
+        .all(messages.started)
+        .map(({ issuer }) => issuer)
+        .toSorted(),
+    ).toEqual(['one', 'two'])
     expect(run.all('the token-renewal loop cannot start')).toMatchObject([{ level: 'error', issuer: 'broken' }])
     run.signal('SIGUSR2')
     await run.until(messages.renewed, { count: 2 })

@@ -27,6 +27,11 @@ const turns = new Turns(3 * availableParallelism())
 
 export type SceneOptions = Omit<RunOptions, 'host'>
 
+export interface FreshToken {
+  /** Made at the moment of the start and used by it: a short one would age while its process waits for its turn. */
+  readonly freshToken?: TokenOptions
+}
+
 export class Scene {
   readonly #endings: (() => Promise<unknown>)[] = []
 
@@ -71,9 +76,15 @@ export class Scene {
     return turns.take(() => runCertctl(args, this.#withVault(options)))
   }
 
-  /** Killed at the end of the test when it is still there. */
-  async spawn(args: readonly string[], options: SceneOptions = {}): Promise<RunningCertctl> {
-    const running = await spawnCertctl(args, this.#withVault(options))
+  /** Started in its turn; killed at the end of the test when it is still there. */
+  async spawn(args: readonly string[], options: SceneOptions & FreshToken = {}): Promise<RunningCertctl> {
+    const running = await turns.take(async () => {
+      const { freshToken, ...others } = options
+      const token = freshToken && { VAULT_TOKEN: await this.createToken(freshToken) }
+      const started = await spawnCertctl(args, this.#withVault({ ...others, env: { ...others.env, ...token } }))
+      await untilAwake(started)
+      return started
+    })
     this.atEnd(async () => {
       running.kill('SIGKILL')
       await running.ended
@@ -97,5 +108,14 @@ export class Scene {
   #withVault(options: SceneOptions): RunOptions {
     const env = { VAULT_ADDR: this.vault.address, VAULT_TOKEN: this.token, CERTCTL_VAULT_ROLE: 'any', ...options.env }
     return { ...options, host: this.host, env }
+  }
+}
+
+/** Until it has said something, has ended, or is quiet by nature. */
+async function untilAwake({ output, ended }: RunningCertctl): Promise<void> {
+  const hasEnded = ended.then(() => true)
+  const pause = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), 20))
+  for (let tries = 0; tries < 50 && output.stderr === ''; tries += 1) {
+    if (await Promise.race([hasEnded, pause()])) return
   }
 }

@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest'
 import { hasLifecycle } from '../../../src/connectors/lifecycle.ts'
 
-it.each([
-  ['both methods', { start: () => undefined, stop: () => undefined }, true],
-  ['start alone', { start: () => undefined }, false],
-  ['stop alone', { stop: () => undefined }, false],
+const nothing = (): void => undefined
+
+it.each<[string, object, boolean]>([
+  ['both methods', { start: nothing, stop: nothing }, true],
+  ['start alone', { start: nothing }, false],
+  ['stop alone', { stop: nothing }, false],
   ['neither', {}, false],
   ['properties of that name', { start: true, stop: 'now' }, false],
 ])('what has %s: %o', (_, candidate, answer) => {

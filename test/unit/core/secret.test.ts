@@ -8,7 +8,7 @@ const secret = new Secret(value)
 describe('a Secret', () => {
   it.each([
     ['printed', () => String(secret)],
-    ['in a template', () => `${secret.toString()}`],
+    ['joined', () => [secret].join(' ')],
     ['serialised', () => JSON.stringify({ token: secret })],
     ['inspected', () => inspect({ deep: { token: secret } }, { depth: 9, showHidden: true })],
     ['its keys', () => JSON.stringify(Object.entries(secret))],

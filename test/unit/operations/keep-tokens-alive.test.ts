@@ -106,7 +106,8 @@ describe('keepTokensAlive', () => {
   })
 
   it('takes work that does not tell of its end for endless', async () => {
-    const { ended: _, ...silent } = worker('silent')
+    const silent = worker('silent')
+    Reflect.deleteProperty(silent, 'ended')
     const a = worker('a')
     const { report, stop, state } = keep(silent, a)
     await settle()

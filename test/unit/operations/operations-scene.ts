@@ -1,10 +1,11 @@
 import { join } from 'node:path'
+import { Duration } from '../../../src/core/duration.ts'
 import type { Issuer } from '../../../src/operations/issuer.ts'
 import type { Host } from '../../../src/operations/host.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../../../src/files/certificate-directory.ts'
 import type { CertificateRecord } from '../../../src/files/certificate-record.ts'
 import { noMetrics } from '../../../src/metrics/metrics.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { FakeClock, settle } from '../../support/fake-clock.ts'
 import type { IssuingCa } from '../../support/issuing-ca.ts'
 import { FakeConnector } from './fake-connector.ts'
 
@@ -28,6 +29,19 @@ export class OperationsScene {
   /** What was told of certificates and issuances. */
   readonly measured: unknown[][] = []
   readonly host: Host
+
+  /** Two that want the same lock: time passes when both wait for it, or one waits and the other is done. */
+  async bothOf<Result>(one: Promise<Result>, other: Promise<Result>): Promise<readonly PromiseSettledResult<Result>[]> {
+    let running = 2
+    const ended = (): void => void (running -= 1)
+    for (const run of [one, other]) run.then(ended, ended)
+    const isOver = (): boolean => running === 0
+    while (!isOver()) {
+      if (this.clock.sleeping === running) await this.clock.advance(Duration.ofMilliseconds(10))
+      else await settle()
+    }
+    return Promise.allSettled([one, other])
+  }
 
   constructor(ca: IssuingCa, temporary: string) {
     this.connector = new FakeConnector(ca, this.clock)

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { AuthError, CertctlError, ProtocolError, RejectedError, UnavailableError } from '../../../../src/core/errors.ts'
+import {
+  AuthError,
+  type CertctlError,
+  ProtocolError,
+  RejectedError,
+  UnavailableError,
+} from '../../../../src/core/errors.ts'
 import { Duration } from '../../../../src/core/duration.ts'
 import { KeyRefusedError } from '../../../../src/connectors/connector.ts'
 import type { Asked, Purpose, Refusal } from '../../../../src/connectors/vault/refusal.ts'
@@ -12,6 +18,7 @@ const server = 'https://vault.corp:8200'
 const paths: Readonly<Record<Purpose, string>> = {
   'token-lookup': 'auth/token/lookup-self',
   'token-renewal': 'auth/token/renew-self',
+  login: 'auth/approle/login',
   certificate: 'pki/sign/web',
   revocation: 'pki/revoke',
   other: 'sys/capabilities-self',

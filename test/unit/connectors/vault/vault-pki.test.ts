@@ -8,7 +8,7 @@ import { createCsr } from '../../../../src/pki/csr.ts'
 import { parseSan } from '../../../../src/pki/names.ts'
 import { generatePrivateKey, type PrivateKey } from '../../../../src/pki/private-key.ts'
 import { IssuingCa } from '../../../support/issuing-ca.ts'
-import { errorOf, ScriptedVault, server, token, type Answer } from './scripted-vault.ts'
+import { errorOf, ScriptedVault, token, type Answer } from './scripted-vault.ts'
 
 const sans = [parseSan('web.corp')]
 let ca: IssuingCa

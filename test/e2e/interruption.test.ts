@@ -1,0 +1,160 @@
+import { X509Certificate } from 'node:crypto'
+import { readFile, readdir, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { delay, silence, throttled } from '../support/faults.ts'
+import type { RunningCertctl } from '../support/run-certctl.ts'
+import { until } from './support/keep-alive.ts'
+import { listenRaw } from './support/ports.ts'
+import { type Scene, test } from './support/scene.ts'
+import { snapshot } from './support/snapshot.ts'
+
+const sign = 'pki/sign/any'
+const issue = ['issue', 'a.contract.test', '--out', 'web']
+const signals = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const
+
+async function untilAsked(scene: Scene, path: string): Promise<void> {
+  await until(() => scene.vault.requestsTo(path).length > 0, { what: () => `a request to ${path}` })
+}
+
+async function noLocksIn(scene: Scene): Promise<void> {
+  expect(await readdir(join(scene.host.stateDir, 'locks')).catch(() => [])).toEqual([])
+}
+
+/** The signal ends it soon: nothing that it waits for may hold it. */
+async function interrupt(running: RunningCertctl, signal: NodeJS.Signals) {
+  const asked = performance.now()
+  running.kill(signal)
+  const run = await running.ended
+  expect(performance.now() - asked).toBeLessThan(2000)
+  return run
+}
+
+describe.concurrent('before the request is sent', () => {
+  test.for(signals)('%s ends issue with %i, and nothing is written', async ([signal, code], { scene }) => {
+    // The first request is turned away, so the program waits before it sends the second.
+    scene.vault.faults.on(sign, throttled('30'))
+    const before = await snapshot(scene.path())
+    const running = await scene.spawn(issue)
+    await untilAsked(scene, sign)
+    const run = await interrupt(running, signal)
+    expect(run).toMatchObject({ code, signal: null, stdout: '' })
+    expect(await snapshot(scene.path())).toEqual(before)
+    expect(scene.vault.requestsTo(sign)).toHaveLength(1)
+    await noLocksIn(scene)
+  })
+
+  test('a connection that never comes about is given up', async ({ scene }) => {
+    // A TLS handshake that nobody answers: no byte of the request has left.
+    let connected = false
+    const server = await listenRaw(() => (connected = true))
+    scene.atEnd(() => server.stop())
+    const running = await scene.spawn([...issue, '--address', `https://127.0.0.1:${server.port}`])
+    await until(() => connected)
+    expect(await interrupt(running, 'SIGINT')).toMatchObject({ code: 130, stdout: '' })
+    expect(await readdir(scene.path())).toEqual([])
+    await noLocksIn(scene)
+  })
+
+  test('standard input that never ends is given up', async ({ scene }) => {
+    const running = await scene.spawn(['issue', '--csr', '-'], { stdin: 'open' })
+    expect(await interrupt(running, 'SIGTERM')).toMatchObject({ code: 143, stdout: '' })
+    expect(scene.vault.requests).toEqual([])
+  })
+
+  test('the document says so', async ({ scene }) => {
+    scene.vault.faults.on(sign, throttled('30'))
+    const running = await scene.spawn([...issue, '--json'])
+    await untilAsked(scene, sign)
+    const run = await interrupt(running, 'SIGINT')
+    expect(run.json()).toMatchObject({ schema: 1, error: { code: 'interrupted', exitCode: 130 } })
+  })
+})
+
+describe.concurrent('after the request was sent', () => {
+  test.for(signals)('issue publishes first, then ends by %s with %i', async ([signal, code], { scene }) => {
+    scene.vault.faults.on(sign, delay(700))
+    const running = await scene.spawn(issue)
+    await untilAsked(scene, sign)
+    running.kill(signal)
+    expect(await running.ended).toMatchObject({ code, signal: null })
+    const { serialNumber } = new X509Certificate(await readFile(scene.path('web/cert.pem')))
+    const known = [...scene.vault.pki().certificates.keys()].map((serial) => serial.replaceAll(':', '').toUpperCase())
+    expect(known).toEqual([serialNumber])
+    expect(await readdir(scene.path('web/.certctl/versions'))).toEqual(['1'])
+    await noLocksIn(scene)
+  })
+
+  test('renew publishes the successor first', async ({ scene }) => {
+    await scene.run(issue)
+    scene.vault.forgetRequests()
+    scene.vault.faults.on(sign, delay(700))
+    const running = await scene.spawn(['renew', 'web', '--force', '--json'])
+    await untilAsked(scene, sign)
+    running.kill('SIGTERM')
+    const run = await running.ended
+    expect(run).toMatchObject({ code: 143 })
+    expect(run.json()).toMatchObject({ summary: { renewed: 1, failed: 0 } })
+    expect(await readlink(scene.path('web/.live'))).toBe('.certctl/versions/2')
+  })
+
+  test('of one renewal, no other is begun', async ({ scene }) => {
+    for (const name of ['one', 'two']) await scene.run(['issue', 'a.contract.test', '--out', name])
+    scene.vault.forgetRequests()
+    scene.vault.faults.on(sign, delay(700))
+    const running = await scene.spawn(['renew', 'one', 'two', '--force', '--parallel', '1'])
+    await untilAsked(scene, sign)
+    running.kill('SIGINT')
+    expect(await running.ended).toMatchObject({ code: 130 })
+    expect(scene.vault.requestsTo(sign)).toHaveLength(1)
+    expect(await readlink(scene.path('two/.live'))).toBe('.certctl/versions/1')
+  })
+
+  test('a second signal does not wait', async ({ scene }) => {
+    scene.vault.faults.on(sign, silence())
+    const running = await scene.spawn(issue)
+    await untilAsked(scene, sign)
+    running.kill('SIGINT')
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const run = await interrupt(running, 'SIGINT')
+    expect(run.code === 130 || run.signal === 'SIGINT').toBe(true)
+  })
+})
+
+describe.concurrent('a look-up', () => {
+  test.for(signals)('is given up by %s with %i', async ([signal, code], { scene }) => {
+    scene.vault.faults.on('auth/token/lookup-self', silence())
+    const running = await scene.spawn(['vault', 'token-status'])
+    await untilAsked(scene, 'auth/token/lookup-self')
+    expect(await interrupt(running, signal)).toMatchObject({ code, stdout: '' })
+  })
+
+  test('of keep-alive --once is given up with 130', async ({ scene }) => {
+    scene.vault.faults.on('auth/token/lookup-self', silence())
+    const running = await scene.spawn(['vault', 'keep-alive', '--once'])
+    await untilAsked(scene, 'auth/token/lookup-self')
+    expect(await interrupt(running, 'SIGINT')).toMatchObject({ code: 130, stdout: '' })
+  })
+})
+
+describe.concurrent('a run that was killed', () => {
+  test('leaves the old set, and the next one clears what it left', async ({ scene }) => {
+    await scene.run(issue)
+    const before = await readFile(scene.path('web/cert.pem'), 'utf8')
+    scene.vault.forgetRequests()
+    scene.vault.faults.on(sign, silence(), 1)
+    const running = await scene.spawn(['renew', 'web', '--force'])
+    await untilAsked(scene, sign)
+    running.kill('SIGKILL')
+    await running.ended
+    expect(await readFile(scene.path('web/cert.pem'), 'utf8')).toBe(before)
+    const started = performance.now()
+    expect(await scene.run(['renew', 'web', '--force'])).toMatchObject({ code: 0, stderr: '' })
+    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(await readdir(scene.path('web/.certctl/versions'))).toEqual(['1', '2'])
+    await noLocksIn(scene)
+  })
+})

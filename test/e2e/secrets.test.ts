@@ -1,0 +1,260 @@
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import * as faults from '../support/faults.ts'
+import { KeepAlive, messages, until } from './support/keep-alive.ts'
+import { type Scene, test } from './support/scene.ts'
+
+/** Everything that could make the program, its framework or its libraries talk. */
+const loud = { CERTCTL_LOG_LEVEL: 'trace', DEBUG: '*', NODE_DEBUG: '', OCLIF_DEBUG: '1' }
+
+const levels = ['error', 'warn', 'info', 'debug', 'trace'] as const
+
+const planted = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString()
+
+/** A line of the key itself: enough of it to be it, in whatever frame. */
+const keyLine = planted.split('\n')[1]!
+
+/** Every file on the host, by path; where a secret belongs is left out. */
+async function files(scene: Scene, ...rightful: readonly RegExp[]): Promise<Record<string, string>> {
+  const root = join(scene.host.workDir, '..')
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const others = paths.filter((path) => !rightful.some((pattern) => pattern.test(path)))
+  return Object.fromEntries(
+    await Promise.all(others.map(async (path) => [path, await readFile(path, 'latin1')] as const)),
+  )
+}
+
+async function expectNowhere(
+  scene: Scene,
+  secret: string,
+  output: string,
+  ...rightful: readonly RegExp[]
+): Promise<void> {
+  expect(output).not.toContain(secret)
+  for (const [path, content] of Object.entries(await files(scene, ...rightful))) {
+    expect({ path, holdsSecret: content.includes(secret) }).toEqual({ path, holdsSecret: false })
+  }
+}
+
+const commands = [
+  'issue a.contract.test --out web',
+  'issue a.contract.test --out - --json',
+  'issue a.contract.test --out web --role nope --json',
+  'renew web --force',
+  'vault token-status',
+  'vault token-status --json',
+  'vault keep-alive --once --json',
+  'profile show --effective',
+  'profile set prod --role web',
+] as const
+
+describe.concurrent('the token is nowhere in output and files', () => {
+  test.for(levels)('of any command at level %s', async (level, { scene }) => {
+    const output: string[] = []
+    for (const command of commands) {
+      const run = await scene.run([...command.split(' ')], { env: { ...loud, CERTCTL_LOG_LEVEL: level } })
+      output.push(run.stdout, run.stderr)
+    }
+    expect(output.join('').length).toBeGreaterThan(1000)
+    await expectNowhere(scene, scene.token, output.join(''))
+  })
+
+  test.for(['issue a.contract.test', 'vault token-status', 'vault keep-alive --once'])(
+    'when the server repeats it in errors: %s',
+    async (command, { scene }) => {
+      scene.vault.faults.on(/sign|token/, faults.echoToken(400))
+      for (const form of [[], ['--json']]) {
+        const run = await scene.run([...command.split(' '), ...form], { env: loud })
+        expect(run.code).not.toBe(0)
+        expect(run.stdout + run.stderr).toContain('[redacted]')
+        await expectNowhere(scene, scene.token, run.stdout + run.stderr)
+      }
+    },
+  )
+
+  test.for(['issue a.contract.test', 'vault token-status', 'vault keep-alive --once'])(
+    'when the server repeats it in warnings: %s',
+    async (command, { scene }) => {
+      scene.vault.faults.on(
+        /sign|self/,
+        faults.rewrite((document) => ({ ...document, warnings: [`token ${scene.token} is old`] })),
+      )
+      const run = await scene.run([...command.split(' '), '--json'], { env: loud })
+      expect(run.code).toBe(0)
+      expect(run.json().warnings).toEqual(['token [redacted] is old'])
+      await expectNowhere(scene, scene.token, run.stdout + run.stderr)
+    },
+  )
+
+  test.for([
+    ['a page', (token: string) => faults.html(502, `no upstream for ${token}`)],
+    ['a page that is no error', (token: string) => faults.html(200, token)],
+    [
+      'the name of what it shows',
+      (token: string) => faults.rewrite(() => ({ data: { display_name: token, [token]: 1 } })),
+    ],
+    ['a redirect', (token: string) => faults.redirect(`http://elsewhere.test/${token}`)],
+    ['a header', (token: string) => faults.reply(429, { 'Retry-After': token }, `{"errors":["${token}"]}`)],
+  ] as const)('when the server repeats it in %s', async ([, fault], { scene }) => {
+    scene.vault.faults.on('auth/token/lookup-self', fault(scene.token))
+    const run = await scene.run(['vault', 'token-status', '--max-retries', '0'], { env: loud })
+    expect(run.code).not.toBe(0)
+    await expectNowhere(scene, scene.token, run.stdout + run.stderr)
+  })
+
+  test('when it is malformed', async ({ scene }) => {
+    const env = { ...loud, VAULT_TOKEN: `${scene.token}\nsecond line` }
+    for (const command of ['vault token-status', 'vault keep-alive', 'issue a.contract.test']) {
+      const run = await scene.run(command.split(' '), { env })
+      expect(run.code).toBe(3)
+      await expectNowhere(scene, scene.token, run.stdout + run.stderr)
+    }
+  })
+
+  test('of keep-alive through renewals, failures and a reload, nor in its arguments', async ({ scene }) => {
+    const file = await scene.write('token', scene.token)
+    scene.vault.faults.on('auth/token/renew-self', faults.echoToken(500), 1)
+    const args = ['--token-file', file, '--metrics-file', 'metrics.prom', '--metrics-listen', '127.0.0.1:0']
+    const running = await scene.spawn(['vault', 'keep-alive', ...args], { env: { ...loud, VAULT_TOKEN: undefined } })
+    const told = (text: string) => until(() => running.output.stderr.includes(text), { what: () => text })
+    await told(messages.started)
+    const listen = /"listen":"([^"]+)"/.exec(running.output.stderr)![1]!
+    running.kill('SIGUSR2')
+    await told(messages.failed)
+    await told(messages.renewed)
+    running.kill('SIGHUP')
+    await told('credentials and settings are read again')
+    const scraped = await (await fetch(`http://${listen}/metrics`)).text()
+    const shown = execFileSync('ps', ['-o', 'args=', '-p', String(running.pid)], { encoding: 'utf8' })
+    running.kill('SIGTERM')
+    const { stdout, stderr } = await running.ended
+    expect(shown).toContain('keep-alive')
+    await expectNowhere(scene, scene.token, stdout + stderr + scraped + shown, /work\/token$/)
+  })
+
+  test('of a token helper, nor in its arguments', async ({ scene }) => {
+    const helper = await scene.write(
+      'helper',
+      `#!/bin/sh\necho "$@" > ${scene.path('seen')}\ncat ${await scene.write('token', scene.token)}\n`,
+      0o700,
+    )
+    await scene.write('../home/.vault', `token_helper = "${helper}"\n`)
+    const run = await scene.run(['vault', 'token-status'], { env: { ...loud, VAULT_TOKEN: undefined } })
+    expect(run.code).toBe(0)
+    expect(await readFile(scene.path('seen'), 'utf8')).toBe('get\n')
+    await expectNowhere(scene, scene.token, run.stdout + run.stderr, /work\/token$/)
+  })
+})
+
+describe.concurrent('a private key', () => {
+  test('that is given stands in the key file alone', async ({ scene }) => {
+    const file = await scene.write('my.key', planted)
+    const output: string[] = []
+    for (const command of [
+      `issue a.contract.test --key ${file} --out web`,
+      'renew web --force',
+      'renew web --force --json',
+    ]) {
+      const run = await scene.run(command.split(' '), { env: loud })
+      expect(run.code).toBe(0)
+      output.push(run.stdout, run.stderr)
+    }
+    await expectNowhere(scene, keyLine, output.join(''), /my\.key$/, /privkey\.pem$/)
+  })
+
+  test('that is made here is not printed, not even with --out -', async ({ scene }) => {
+    for (const command of [
+      'issue a.contract.test --out -',
+      'issue a.contract.test --out - --json',
+      'issue a.contract.test',
+    ]) {
+      const run = await scene.run(command.split(' '), { env: loud })
+      expect(run.code).toBe(0)
+      expect(run.stdout + run.stderr).not.toContain('PRIVATE KEY')
+    }
+    const kept = Object.entries(await files(scene)).filter(([, content]) => content.includes('PRIVATE KEY'))
+    expect(kept.map(([path]) => path)).toEqual([
+      expect.stringMatching(/a\.contract\.test\/\.certctl\/versions\/1\/privkey\.pem$/),
+    ])
+  })
+
+  test('of a reply that makes no sense is nowhere', async ({ scene }) => {
+    scene.vault.faults.on(
+      'pki/issue/ec',
+      faults.rewrite((document) => ({
+        ...document,
+        data: { ...(document.data as object), certificate: 7, private_key: planted },
+      })),
+    )
+    const run = await scene.run(['issue', 'a.contract.test', '--role', 'ec', '--server-key'], { env: loud })
+    expect(run.code).toBe(6)
+    await expectNowhere(scene, keyLine, run.stdout + run.stderr)
+  })
+
+  test('of the embedded CA leaves its file by no command', async ({ scene }) => {
+    const output: string[] = []
+    for (const command of [
+      'local init',
+      'local ca',
+      'local ca --json',
+      'issue localhost --issuer local',
+      'local init --force --json',
+    ]) {
+      const run = await scene.run(command.split(' '), { env: loud })
+      expect(run.code).toBe(0)
+      output.push(run.stdout, run.stderr)
+    }
+    const key = (await readFile(join(scene.host.stateDir, 'local-ca/ca-key.pem'), 'utf8')).split('\n')[1]!
+    await expectNowhere(scene, key, output.join(''), /local-ca\/ca-key\.pem$/)
+    expect(output.join('')).not.toContain('PRIVATE KEY')
+  })
+})
+
+describe.concurrent('streams', () => {
+  test.for([
+    ['issue a.contract.test', 0, /^issued/],
+    ['vault token-status', 0, /^renewable/],
+    ['renew --all', 0, /^$/],
+    ['profile list', 0, /^no profile/],
+    ['issue a.contract.test --role nope', 4, /^$/],
+    ['renew nowhere', 7, /^$/],
+    ['issue', 2, /^$/],
+  ] as const)('carry the result on one and all else on the other: %s', async ([command, code, stdout], { scene }) => {
+    const run = await scene.run(command.split(' '))
+    expect(run.code).toBe(code)
+    expect(run.stdout).toMatch(stdout)
+    if (code === 0) expect(run.stderr).toBe('')
+    else expect(run.stderr).toMatch(/^error: .+\nhint: .+\n$/)
+  })
+
+  test('keep requests of the debug level on standard error, JSON on the other', async ({ scene }) => {
+    const run = await scene.run(['issue', 'a.contract.test', '--json', '--log-level', 'debug'])
+    expect(run.json()).toMatchObject({ schema: 1, action: 'issued' })
+    expect(
+      run.stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      expect.objectContaining({ level: 'debug', message: 'http request', path: '/v1/pki/sign/any', status: 200 }),
+    ])
+  })
+
+  test('that a reader closes early are no failure', async ({ scene }) => {
+    const running = await scene.spawn(['completion', 'bash'])
+    await running.ended
+    const program = process.execPath
+    const line = `"$0" bin/certctl.cjs completion bash | head -c 10; echo ":\${PIPESTATUS[0]}"`
+    const output = execFileSync('bash', ['-c', line, program], {
+      encoding: 'utf8',
+      env: { HOME: scene.host.home, PATH: process.env.PATH },
+    })
+    expect(output).toMatch(/^.{10}[^]*:0\n$/)
+  })
+})
