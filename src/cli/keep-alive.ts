@@ -5,18 +5,18 @@ import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
 import { Registry } from '../connectors/registry.ts'
 import { systemClock } from '../core/clock.ts'
 import { Duration } from '../core/duration.ts'
-import { CertctlError, errorMessage, type ExitCode } from '../core/errors.ts'
+import { CertctlError, errorMessage } from '../core/errors.ts'
 import type { Logger } from '../core/log.ts'
 import { stoppableLookup } from '../http/stoppable-lookup.ts'
 import type { ListenAddress } from '../metrics/listen-address.ts'
 import { PrometheusMetrics } from '../metrics/prometheus.ts'
-import { keepTokensAlive, type KeepAliveReport } from '../operations/keep-tokens-alive.ts'
+import { keepTokensAlive } from '../operations/keep-tokens-alive.ts'
 import { openVault, shownAddress, type Surroundings } from './compose.ts'
-import { earlyEnd } from './early-end.ts'
+import { reactToSignals } from './keep-alive-signals.ts'
+import type { KeepAliveResult } from './keep-alive-report.ts'
 import { loadSettingsPerProfile, type Told } from './host-settings.ts'
 import { MetricsFile, serveMetrics } from './metrics-outlets.ts'
 import { openLog } from './open-log.ts'
-import { listenForSignals, type SignalListener } from './signals.ts'
 import { TokenWatch } from './token-watch.ts'
 
 export interface KeepAliveFlags {
@@ -24,13 +24,6 @@ export interface KeepAliveFlags {
   readonly 'metrics-listen'?: ListenAddress | undefined
   readonly 'metrics-file'?: string | undefined
   readonly linger: boolean
-}
-
-export interface KeepAliveResult extends KeepAliveReport {
-  /** By a signal. */
-  readonly isStopped: boolean
-  /** Profiles whose settings or token could not be read at the start. */
-  readonly openFailures: readonly unknown[]
 }
 
 /** Keeps the tokens of all settings alive until the last has ended or a signal stops it. */
@@ -47,7 +40,8 @@ export async function runKeepAlive(
   const file = flags['metrics-file'] === undefined ? undefined : new MetricsFile(flags['metrics-file'], metrics, logger)
   const stop = new AbortController()
   const registry = new Registry()
-  const signals = reactToSignals(stop, registry, logger)
+  const revival = new Revival()
+  const signals = reactToSignals({ stop, registry, logger, onReloaded: () => revival.announce() })
   const exposed = { metrics, health: () => watch.health, ready: () => watch.readiness }
   const exposition = flags['metrics-listen'] && serveMetrics(flags['metrics-listen'], exposed, logger, systemClock)
   try {
@@ -68,40 +62,18 @@ export async function runKeepAlive(
       }
     }
     await file?.update()
-    const report = await keepTokensAlive(registry, stop.signal, ({ connector, error }) =>
-      logStartFailure(logger, connector.name, error),
-    )
-    if (flags.linger) await lingerUntil(watch.lastEnd, stop.signal, logger)
-    return { ...report, isStopped: stop.signal.aborted, openFailures }
+    for (;;) {
+      const report = await keepTokensAlive(registry, stop.signal, ({ connector, error }) =>
+        logStartFailure(logger, connector.name, error),
+      )
+      const isRevived = flags.linger && (await lingerUntil(watch.lastEnd, stop.signal, revival, logger))
+      if (!isRevived) return { ...report, isStopped: stop.signal.aborted, openFailures }
+    }
   } finally {
     signals.dispose()
     await exposition?.close()
     await file?.update()
   }
-}
-
-/** 0 after a signal; else the worst that happened to a token. */
-export function keepAliveStatus({ isStopped, ends, startFailures, openFailures }: KeepAliveResult): ExitCode | 0 {
-  if (isStopped) return 0
-  const errors = [
-    ...openFailures,
-    ...startFailures.map(({ error }) => error),
-    ...ends.flatMap(({ end }) => end.error ?? []),
-  ]
-  const codes = errors.map((error) => (error instanceof CertctlError ? error.exitCode : (1 as const)))
-  return codes.includes(4) ? 4 : (codes[0] ?? 0)
-}
-
-export function keepAliveDocument(
-  { isStopped, ends }: KeepAliveResult,
-  warnings: readonly string[],
-): Record<string, unknown> {
-  const results = ends.map(({ name, end }) => ({
-    issuer: name,
-    reason: end.reason,
-    ...(end.error ? { error: end.error.toJSON() } : {}),
-  }))
-  return { schema: 1, action: isStopped ? 'stopped' : 'ended', results, warnings }
 }
 
 async function openKeeper(
@@ -131,42 +103,33 @@ async function openKeeper(
   })
 }
 
-function reactToSignals(stop: AbortController, registry: Registry, logger: Logger): SignalListener {
-  return listenForSignals({
-    onStop: (_signal, count) => {
-      stop.abort()
-      if (count > 1) earlyEnd.request(0)
-    },
-    onReload: () => void reloadAll(registry, logger),
-    onRenewNow: () => registry.lifecycles.forEach((connector) => connector.renewNow?.()),
-  })
-}
-
-async function reloadAll(registry: Registry, logger: Logger): Promise<void> {
-  logger.log('info', 'credentials and settings are read again')
-  const reloads = registry.lifecycles.map(async (connector) => {
-    try {
-      await connector.reload?.()
-    } catch (error) {
-      const cause = errorMessage(error)
-      logger.log('warn', 'the new credentials are refused; the old ones go on', { issuer: connector.name, cause })
-      connector.renewNow?.()
-    }
-  })
-  await Promise.all(reloads)
-}
-
-/** Metrics of a token that can't be renewed stay to be seen while it lives. */
-async function lingerUntil(end: Date | null, stop: AbortSignal, logger: Logger): Promise<void> {
-  if (end === null || stop.aborted) return
+/** Metrics of a token that can't be renewed stay to be seen while it lives. True when another token came meanwhile. */
+async function lingerUntil(end: Date | null, stop: AbortSignal, revival: Revival, logger: Logger): Promise<boolean> {
+  if (end === null || stop.aborted) return false
   logger.log('info', 'metrics stay until the token expires', { expiresAt: end.toISOString() })
+  const over = AbortSignal.any([stop, revival.next()])
   const longestSleep = Duration.ofHours(1)
-  const isOver = (): boolean => stop.aborted || systemClock.now() >= end
+  const isOver = (): boolean => over.aborted || systemClock.now() >= end
   while (!isOver()) {
-    await systemClock.sleep(Duration.min(Duration.between(systemClock.now(), end), longestSleep), stop)
+    await systemClock.sleep(Duration.min(Duration.between(systemClock.now(), end), longestSleep), over)
   }
-  if (systemClock.now() >= end)
-    logger.log('error', 'vault token expired', { reason: 'ttl', expiresAt: end.toISOString() })
+  if (over.aborted) return !stop.aborted
+  logger.log('error', 'vault token expired', { reason: 'ttl', expiresAt: end.toISOString() })
+  return false
+}
+
+/** Tells those who linger that there is a good token again. */
+class Revival {
+  #awaited = new AbortController()
+
+  next(): AbortSignal {
+    this.#awaited = new AbortController()
+    return this.#awaited.signal
+  }
+
+  announce(): void {
+    this.#awaited.abort()
+  }
 }
 
 function logStartFailure(logger: Logger, issuer: string, error: unknown): void {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { delay, silence, throttled } from '../support/faults.ts'
 import type { RunningCertctl } from '../support/run-certctl.ts'
@@ -60,7 +61,9 @@ describe.concurrent('before the request is sent', () => {
   })
 
   test('standard input that never ends is given up', async ({ scene }) => {
-    const running = await scene.spawn(['issue', '--csr', '-'], { stdin: 'open' })
+    const running = await scene.spawn(['issue', '--csr', '-'], { keepStdinOpen: true })
+    // Nothing tells from outside when it has begun to read.
+    await wait(1500)
     expect(await interrupt(running, 'SIGTERM')).toMatchObject({ code: 143, stdout: '' })
     expect(scene.vault.requests).toEqual([])
   })
@@ -118,7 +121,7 @@ describe.concurrent('after the request was sent', () => {
     const running = await scene.spawn(issue)
     await untilAsked(scene, sign)
     running.kill('SIGINT')
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await wait(200)
     const run = await interrupt(running, 'SIGINT')
     expect(run.code === 130 || run.signal === 'SIGINT').toBe(true)
   })

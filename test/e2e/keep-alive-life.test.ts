@@ -4,7 +4,8 @@ import * as faults from '../support/faults.ts'
 import { FakeVault } from '../support/fake-vault.ts'
 import type { TokenOptions } from '../support/vault-server.ts'
 import { freePort } from '../support/vault-process.ts'
-import { KeepAlive, messages, samples } from './support/keep-alive.ts'
+import { parseSeries } from '../support/keep-alive-run.ts'
+import { KeepAlive, messages } from './support/keep-alive.ts'
 import { type Scene, test } from './support/scene.ts'
 
 const renewal = 'auth/token/renew-self'
@@ -16,7 +17,7 @@ function withToken(scene: Scene, freshToken: TokenOptions, args: readonly string
 }
 
 async function renewals(scene: Scene): Promise<Record<string, number>> {
-  const all = samples(await readFile(scene.path('metrics.prom'), 'utf8'))
+  const all = parseSeries(await readFile(scene.path('metrics.prom'), 'utf8'))
   const results = ['success', 'failure', 'not_renewable']
   return Object.fromEntries(
     results.map((result) => [result, all[`certctl_vault_token_renewals_total{result="${result}"}`]!]),
@@ -114,7 +115,7 @@ describe.concurrent('a token that is not renewable ends it with 4', () => {
     ])
     const { listen } = await keepAlive.waitFor('metrics are served')
     await keepAlive.waitFor(messages.notRenewable)
-    expect(samples(await (await fetch(`http://${String(listen)}/metrics`)).text())).toMatchObject({
+    expect(parseSeries(await (await fetch(`http://${String(listen)}/metrics`)).text())).toMatchObject({
       'certctl_vault_token_renewals_total{result="not_renewable"}': 1,
       'certctl_vault_token_renewable{issuer="vault"}': 0,
     })

@@ -1,7 +1,8 @@
 import { lstat, mkdir, readFile } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
 import { status } from '../support/faults.ts'
-import { KeepAlive, messages, samples, until } from './support/keep-alive.ts'
+import { parseSeries } from '../support/keep-alive-run.ts'
+import { KeepAlive, messages, until } from './support/keep-alive.ts'
 import { listenRaw } from './support/ports.ts'
 import { type Scene, test } from './support/scene.ts'
 
@@ -22,7 +23,7 @@ describe.concurrent('--metrics-listen', () => {
     const { keepAlive, ask } = await served(scene)
     const reply = await ask('/metrics')
     expect(reply.headers.get('content-type')).toContain('text/plain')
-    const all = samples(await reply.text())
+    const all = parseSeries(await reply.text())
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
     const now = Date.now() / 1000
     expect(all).toEqual({
@@ -42,7 +43,7 @@ describe.concurrent('--metrics-listen', () => {
     const { keepAlive, ask } = await served(scene)
     keepAlive.signal('SIGUSR2')
     await keepAlive.waitFor(messages.renewed)
-    expect(samples(await (await ask('/metrics')).text())).toMatchObject({
+    expect(parseSeries(await (await ask('/metrics')).text())).toMatchObject({
       'certctl_vault_token_renewals_total{result="success"}': 1,
       'certctl_vault_token_renewals_total{result="failure"}': 1,
       'certctl_vault_token_last_renewal_timestamp_seconds{issuer="vault"}': expect.closeTo(Date.now() / 1000, -2),
@@ -90,7 +91,7 @@ describe.concurrent('--metrics-listen', () => {
 describe.concurrent('--metrics-file', () => {
   test('holds the same series, for all to read', async ({ scene }) => {
     const keepAlive = await KeepAlive.started(scene, ['--metrics-file', 'metrics.prom'])
-    const read = async () => samples(await readFile(scene.path('metrics.prom'), 'utf8').catch(() => ''))
+    const read = async () => parseSeries(await readFile(scene.path('metrics.prom'), 'utf8').catch(() => ''))
     await until(async () => 'certctl_vault_token_renewable{issuer="vault"}' in (await read()))
     keepAlive.signal('SIGUSR2')
     await until(async () => (await read())['certctl_vault_token_renewals_total{result="success"}'] === 1)
@@ -110,7 +111,7 @@ describe.concurrent('--metrics-file', () => {
   test('of issue has the series of issuing alone', async ({ scene }) => {
     const run = await scene.run(['issue', 'a.contract.test', '--metrics-file', 'metrics.prom'])
     expect(run).toMatchObject({ code: 0, stderr: '' })
-    const all = samples(await readFile(scene.path('metrics.prom'), 'utf8'))
+    const all = parseSeries(await readFile(scene.path('metrics.prom'), 'utf8'))
     expect(all).toMatchObject({
       'certctl_issuance_total{issuer_type="vault",outcome="success"}': 1,
       'certctl_issuance_duration_seconds_count{issuer_type="vault"}': 1,
@@ -123,7 +124,7 @@ describe.concurrent('--metrics-file', () => {
   test('of issue is written when it fails, too', async ({ scene }) => {
     const run = await scene.run(['issue', 'a.contract.test', '--role', 'nope', '--metrics-file', 'metrics.prom'])
     expect(run.code).toBe(4)
-    expect(samples(await readFile(scene.path('metrics.prom'), 'utf8'))).toMatchObject({
+    expect(parseSeries(await readFile(scene.path('metrics.prom'), 'utf8'))).toMatchObject({
       'certctl_issuance_total{issuer_type="vault",outcome="failure"}': 1,
       'certctl_issuance_failures_total{issuer_type="vault",error_class="validation"}': 1,
     })
@@ -176,7 +177,7 @@ describe.concurrent('several profiles', () => {
     const keepAlive = await KeepAlive.started(scene, [...both, '--metrics-listen', '127.0.0.1:0'], { env })
     await keepAlive.waitFor(messages.started, { after: 1 })
     const { listen } = await keepAlive.waitFor('metrics are served')
-    expect(samples(await (await fetch(`http://${String(listen)}/metrics`)).text())).toMatchObject({
+    expect(parseSeries(await (await fetch(`http://${String(listen)}/metrics`)).text())).toMatchObject({
       'certctl_vault_token_renewable{issuer="one"}': 1,
       'certctl_vault_token_renewable{issuer="other"}': 1,
       'certctl_vault_token_renewals_total{result="success"}': 0,

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { silence } from '../support/faults.ts'
 import { KeepAlive, messages, until } from './support/keep-alive.ts'
@@ -160,7 +161,7 @@ describe.concurrent('SIGUSR1', () => {
     const running = await scene.spawn(command.split(' '))
     await untilAsked(scene, path)
     running.kill('SIGUSR1')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await wait(100)
     release()
     const run = await running.ended
     expect(run).toMatchObject({ code: 0, signal: null })

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { Run, RunningCertctl } from '../../support/run-certctl.ts'
 import type { FreshToken, Scene, SceneOptions } from './scene.ts'
@@ -96,14 +97,6 @@ export async function until(
   const end = performance.now() + patience
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`not in time: ${what()}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await wait(20)
   }
-}
-
-/** The samples of a Prometheus text, by name and labels; comments left out. */
-export function samples(text: string): Readonly<Record<string, number>> {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
-  return Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
-  )
 }

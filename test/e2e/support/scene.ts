@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { test as plain } from 'vitest'
 import { type FakeVault, type FakeVaultOptions, startFakeVault } from '../../support/fake-vault.ts'
 import {
@@ -114,8 +115,7 @@ export class Scene {
 /** Until it has said something, has ended, or is quiet by nature. */
 async function untilAwake({ output, ended }: RunningCertctl): Promise<void> {
   const hasEnded = ended.then(() => true)
-  const pause = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), 20))
   for (let tries = 0; tries < 50 && output.stderr === ''; tries += 1) {
-    if (await Promise.race([hasEnded, pause()])) return
+    if (await Promise.race([hasEnded, wait(20, false)])) return
   }
 }

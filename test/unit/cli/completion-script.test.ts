@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process'
+import type { Command } from '@oclif/core/command'
+import { describe, expect, it } from 'vitest'
+import { completionScript } from '../../../src/cli/completion-script.ts'
+
+function command(id: string, flags: readonly Partial<Command.Flag.Cached>[] = [], hidden = false): Command.Cached {
+  const named = Object.fromEntries(flags.map((flag) => [flag.name, { type: 'option', ...flag }]))
+  return { id, summary: `does ${id}`, hidden, flags: named } as unknown as Command.Cached
+}
+
+const commands = [
+  command('issue', [
+    { name: 'key-type', options: ['ec256', 'rsa2048'], description: "don't \\ know" },
+    { name: 'force', type: 'boolean' },
+  ]),
+  command('vault:token-status', [{ name: 'min-ttl' }]),
+  command('vault:keep-alive', [{ name: 'once', type: 'boolean', summary: 'once only' }]),
+  command('secret', [], true),
+]
+
+/** What bash offers for the last of the words. */
+function offered(...words: readonly string[]): readonly string[] {
+  const program = `${completionScript('bash', commands)}
+    COMP_WORDS=(certctl "$@"); COMP_CWORD=$#
+    _certctl
+    printf '%s\\n' "\${COMPREPLY[@]}"`
+  const output = execFileSync('bash', ['--norc', '-u', '-c', program, 'bash', ...words], { encoding: 'utf8' })
+  return output
+    .trim()
+    .split('\n')
+    .filter((word) => word !== '')
+}
+
+describe('in bash', () => {
+  it.each<[readonly string[], readonly string[]]>([
+    [[''], ['issue', 'vault']],
+    [['is'], ['issue']],
+    [
+      ['vault', ''],
+      ['token-status', 'keep-alive'],
+    ],
+    [['vault', 'k'], ['keep-alive']],
+    [
+      ['issue', '--'],
+      ['--key-type', '--force', '--help'],
+    ],
+    [['issue', '--f'], ['--force']],
+    [['issue', 'web.corp', '--k'], ['--key-type']],
+    [
+      ['issue', '--key-type', ''],
+      ['ec256', 'rsa2048'],
+    ],
+    [['issue', '--key-type', 'r'], ['rsa2048']],
+    [
+      ['vault', 'token-status', '--'],
+      ['--min-ttl', '--help'],
+    ],
+    [['vault', 'token-status', '--min-ttl', ''], []],
+    [['vault', 'nothing', '--'], []],
+    [['issue', 'we'], []],
+    [['se'], []],
+  ])('%j is completed by %j', (words, completions) => {
+    expect(offered(...words)).toEqual(completions)
+  })
+
+  it('the files of the directory are left to bash itself', () => {
+    expect(completionScript('bash', commands)).toMatch(/^complete -o default -F _certctl certctl$/m)
+  })
+})
+
+describe('in zsh', () => {
+  it('bash does it', () => {
+    expect(completionScript('zsh', commands)).toMatch(
+      /^#compdef certctl\nautoload -U \+X bashcompinit && bashcompinit\n/,
+    )
+    expect(completionScript('zsh', commands)).toContain(completionScript('bash', commands))
+  })
+})
+
+describe('in fish', () => {
+  const script = completionScript('fish', commands)
+
+  it.each([
+    'complete -c certctl -n __fish_use_subcommand -f -a issue',
+    'complete -c certctl -n __fish_use_subcommand -f -a vault',
+    "complete -c certctl -n '__fish_seen_subcommand_from vault' -f -a 'token-status keep-alive'",
+    "complete -c certctl -n '__fish_seen_subcommand_from issue' -l force -d ''",
+    String.raw`complete -c certctl -n '__fish_seen_subcommand_from issue' -l key-type -r -f -a 'ec256 rsa2048' -d 'don\'t \\ know'`,
+    "complete -c certctl -n '__fish_seen_subcommand_from vault; and __fish_seen_subcommand_from keep-alive' -l once -d 'once only'",
+  ])('has the line %s', (line) => {
+    expect(script.split('\n')).toContain(line)
+  })
+
+  it('hides what is hidden', () => {
+    expect(script).not.toContain('secret')
+  })
+})
