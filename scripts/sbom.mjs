@@ -18,8 +18,9 @@ export async function npmBillOfMaterials(root) {
 }
 
 /** Of that, what is in the bundle: nothing that changes from one build to the next, or says where it was made. */
-export function billOfMaterials({ serialNumber, metadata, components, dependencies, ...document }, program, packages) {
-  const { timestamp, component, ...made } = metadata
+export function billOfMaterials(sbom, program, packages) {
+  const { metadata, components, dependencies, ...document } = without(sbom, 'serialNumber')
+  const { component, ...made } = without(metadata, 'timestamp')
   const kept = packages.map(({ name, version }) => componentOf(components, name, version))
   const references = new Set([component['bom-ref'], ...kept.map((one) => one['bom-ref'])])
   return {
@@ -45,4 +46,8 @@ function withoutOrigin({ properties, externalReferences, ...component }) {
     properties: properties.filter(({ name }) => name !== 'cdx:npm:package:development'),
     externalReferences: externalReferences.filter(({ type }) => type !== 'distribution'),
   }
+}
+
+function without(object, key) {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key))
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { makeCsr } from '../support/test-csr.ts'
 import { withUmask } from './support/launchers.ts'
+import { among, anyText, containing, like } from './support/matchers.ts'
 import { type Scene, test } from './support/scene.ts'
 
 const names = ['cert.pem', 'chain.pem', 'fullchain.pem', 'privkey.pem', 'ca.pem', 'certctl.json']
@@ -29,13 +30,13 @@ async function mode(path: string): Promise<string> {
 
 const certificateShape = {
   subject: 'CN=a.contract.test',
-  serial: expect.stringMatching(/^[0-9a-f]{2}(:[0-9a-f]{2})+$/),
+  serial: like(/^[0-9a-f]{2}(:[0-9a-f]{2})+$/),
   issuer: 'CN=contract root',
   sans: [{ type: 'dns', value: 'a.contract.test' }],
-  notBefore: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
-  notAfter: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+  notBefore: like(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+  notAfter: like(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
   keyType: 'ec256',
-  fingerprintSha256: expect.any(String),
+  fingerprintSha256: anyText,
 }
 
 describe.concurrent('the directory that issue makes', () => {
@@ -152,7 +153,7 @@ describe.concurrent('the names', () => {
     ])
     expect(run.json()).toMatchObject({
       certificate: {
-        sans: expect.arrayContaining([
+        sans: among(
           { type: 'dns', value: 'a.contract.test' },
           { type: 'dns', value: 'b.contract.test' },
           { type: 'ip', value: '::1' },
@@ -160,7 +161,7 @@ describe.concurrent('the names', () => {
           { type: 'uri', value: 'spiffe://contract.test/web' },
           { type: 'dns', value: '10.test' },
           { type: 'email', value: 'a@b.test' },
-        ]),
+        ),
       },
     })
   })
@@ -195,7 +196,7 @@ describe.concurrent('the key', () => {
     expect(run.code).toBe(0)
     expect(run.json()).toMatchObject({
       certificate: { keyType: 'rsa2048' },
-      warnings: [expect.stringContaining('rsa2048')],
+      warnings: [containing('rsa2048')],
     })
     expect(run.stderr).toMatch(/^warning: the key is rsa2048/)
     expect(JSON.parse(await text(scene, 'a.contract.test/certctl.json'))).toMatchObject({ keyType: 'rsa2048' })
@@ -262,11 +263,11 @@ describe.concurrent('for pipes', () => {
       action: 'issued',
       issuer: { kind: 'vault', name: 'vault' },
       certificate: certificateShape,
-      pem: { cert: expect.stringMatching(/^-----BEGIN/), chain: '', ca: expect.stringMatching(/^-----BEGIN/) },
+      pem: { cert: like(/^-----BEGIN/), chain: '', ca: like(/^-----BEGIN/) },
       warnings: [],
     })
     expect(run.stdout).not.toContain('PRIVATE')
-    expect(withKey.json()).toMatchObject({ pem: { key: expect.stringMatching(/^-----BEGIN PRIVATE KEY-----/) } })
+    expect(withKey.json()).toMatchObject({ pem: { key: like(/^-----BEGIN PRIVATE KEY-----/) } })
   })
 })
 

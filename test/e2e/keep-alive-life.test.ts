@@ -6,6 +6,7 @@ import type { TokenOptions } from '../support/vault-server.ts'
 import { freePort } from '../support/vault-process.ts'
 import { parseSeries } from '../support/keep-alive-run.ts'
 import { KeepAlive, messages } from './support/keep-alive.ts'
+import { containing, like, near } from './support/matchers.ts'
 import { type Scene, test } from './support/scene.ts'
 
 const renewal = 'auth/token/renew-self'
@@ -29,14 +30,14 @@ describe.concurrent('keep-alive', () => {
     const keepAlive = await KeepAlive.started(scene)
     expect(keepAlive.log).toEqual([
       expect.objectContaining({
-        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        time: like(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         level: 'info',
         message: messages.started,
         issuer: 'vault',
         address: scene.vault.address,
-        ttlSeconds: expect.closeTo(3600, -2),
+        ttlSeconds: near(3600, -2),
         renewable: true,
-        nextRenewalAt: expect.stringMatching(/Z$/),
+        nextRenewalAt: like(/Z$/),
       }),
     ])
     const next = new Date(String(keepAlive.log[0]!.nextRenewalAt)).getTime()
@@ -71,7 +72,7 @@ describe.concurrent('keep-alive', () => {
   test('says when the end is near that renewal cannot move', async ({ scene }) => {
     const keepAlive = await withToken(scene, { ttl: '1h', explicitMaxTtl: '1h' })
     const line = await keepAlive.waitFor(messages.capped)
-    expect(line).toMatchObject({ level: 'warn', endsAt: expect.stringMatching(/Z$/) })
+    expect(line).toMatchObject({ level: 'warn', endsAt: like(/Z$/) })
     await keepAlive.stop()
   })
 })
@@ -171,7 +172,7 @@ describe.concurrent('a renewal that fails', () => {
     const failed = await keepAlive.waitFor(messages.failed)
     await keepAlive.waitFor(messages.renewed)
     expect(await keepAlive.stop()).toMatchObject({ code: 0 })
-    expect(failed).toMatchObject({ level: 'error', issuer: 'vault', nextAttemptAt: expect.stringMatching(/Z$/) })
+    expect(failed).toMatchObject({ level: 'error', issuer: 'vault', nextAttemptAt: like(/Z$/) })
     expect(await renewals(scene)).toEqual({ success: 1, failure: 1, not_renewable: 0 })
     return failed
   }
@@ -210,7 +211,7 @@ describe.concurrent('a server that is away at the start', () => {
     const env = { VAULT_ADDR: `http://127.0.0.1:${port}`, VAULT_TOKEN: token }
     const keepAlive = await KeepAlive.start(scene, [], { env })
     const line = await keepAlive.waitFor(waiting)
-    expect(line).toMatchObject({ level: 'warn', cause: expect.stringContaining('connection refused') })
+    expect(line).toMatchObject({ level: 'warn', cause: containing('connection refused') })
     await vault.start()
     scene.atEnd(() => vault.stop())
     await keepAlive.waitFor(messages.started)
@@ -225,10 +226,7 @@ describe.concurrent('a server that is away at the start', () => {
     )
     const keepAlive = await KeepAlive.started(scene)
     const lines = keepAlive.log.filter(({ message }) => message === waiting)
-    expect(lines.map(({ cause }) => cause)).toEqual([
-      expect.stringContaining('is sealed'),
-      expect.stringContaining('internal error'),
-    ])
+    expect(lines.map(({ cause }) => cause)).toEqual([containing('is sealed'), containing('internal error')])
     await keepAlive.stop()
   })
 

@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest'
 import { status } from '../support/faults.ts'
 import { parseSeries } from '../support/keep-alive-run.ts'
 import { KeepAlive, messages, until } from './support/keep-alive.ts'
+import { anyNumber, containing, near } from './support/matchers.ts'
 import { listenRaw } from './support/ports.ts'
 import { type Scene, test } from './support/scene.ts'
 
@@ -30,8 +31,8 @@ describe.concurrent('--metrics-listen', () => {
       'certctl_vault_token_renewals_total{result="success"}': 0,
       'certctl_vault_token_renewals_total{result="failure"}': 0,
       'certctl_vault_token_renewals_total{result="not_renewable"}': 0,
-      'certctl_vault_token_expiry_timestamp_seconds{issuer="vault"}': expect.closeTo(now + 3600, -2),
-      'certctl_vault_token_next_renewal_timestamp_seconds{issuer="vault"}': expect.closeTo(now + 1800, -2),
+      'certctl_vault_token_expiry_timestamp_seconds{issuer="vault"}': near(now + 3600, -2),
+      'certctl_vault_token_next_renewal_timestamp_seconds{issuer="vault"}': near(now + 1800, -2),
       'certctl_vault_token_renewable{issuer="vault"}': 1,
       [`certctl_build_info{version="${version}",node_version="${process.version}"}`]: 1,
     })
@@ -46,7 +47,7 @@ describe.concurrent('--metrics-listen', () => {
     expect(parseSeries(await (await ask('/metrics')).text())).toMatchObject({
       'certctl_vault_token_renewals_total{result="success"}': 1,
       'certctl_vault_token_renewals_total{result="failure"}': 1,
-      'certctl_vault_token_last_renewal_timestamp_seconds{issuer="vault"}': expect.closeTo(Date.now() / 1000, -2),
+      'certctl_vault_token_last_renewal_timestamp_seconds{issuer="vault"}': near(Date.now() / 1000, -2),
     })
     await keepAlive.stop()
   })
@@ -78,7 +79,7 @@ describe.concurrent('--metrics-listen', () => {
     const keepAlive = await KeepAlive.started(scene, ['--metrics-listen', `127.0.0.1:${taken.port}`])
     expect(await keepAlive.waitFor('metrics cannot be served yet')).toMatchObject({
       level: 'warn',
-      cause: expect.stringContaining('EADDRINUSE'),
+      cause: containing('EADDRINUSE'),
     })
     keepAlive.signal('SIGUSR2')
     await keepAlive.waitFor(messages.renewed)
@@ -115,8 +116,8 @@ describe.concurrent('--metrics-file', () => {
     expect(all).toMatchObject({
       'certctl_issuance_total{issuer_type="vault",outcome="success"}': 1,
       'certctl_issuance_duration_seconds_count{issuer_type="vault"}': 1,
-      'certctl_certificate_not_after_timestamp_seconds{name="a.contract.test"}': expect.any(Number),
-      'certctl_certificate_renewal_timestamp_seconds{name="a.contract.test"}': expect.any(Number),
+      'certctl_certificate_not_after_timestamp_seconds{name="a.contract.test"}': anyNumber,
+      'certctl_certificate_renewal_timestamp_seconds{name="a.contract.test"}': anyNumber,
     })
     expect(Object.keys(all).filter((name) => /vault_token|build_info/.test(name))).toEqual([])
   })
@@ -165,7 +166,7 @@ describe.concurrent('several profiles', () => {
     const keepAlive = await KeepAlive.started(scene, both, { env })
     expect(keepAlive.log).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ level: 'error', issuer: 'one', cause: expect.stringContaining('token is required') }),
+        expect.objectContaining({ level: 'error', issuer: 'one', cause: containing('token is required') }),
         expect.objectContaining({ message: messages.started, issuer: 'other' }),
       ]),
     )

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { silence } from '../support/faults.ts'
 import { KeepAlive, messages, until } from './support/keep-alive.ts'
+import { containing } from './support/matchers.ts'
 import { type Scene, test } from './support/scene.ts'
 
 const renewal = 'auth/token/renew-self'
@@ -118,7 +119,7 @@ describe.concurrent('SIGHUP', () => {
     keepAlive.signal('SIGHUP')
     await keepAlive.waitFor(messages.renewed)
     expect(keepAlive.log.filter(({ level }) => level === 'warn')).toEqual([
-      expect.objectContaining({ message: expect.stringContaining('comes from a variable'), source: 'VAULT_TOKEN' }),
+      expect.objectContaining({ message: containing('comes from a variable'), source: 'VAULT_TOKEN' }),
     ])
     await keepAlive.stop()
   })
@@ -152,8 +153,7 @@ describe.concurrent('SIGUSR1', () => {
     ['vault token-status', lookup],
     ['vault keep-alive --once', renewal],
   ] as const)('does nothing to: %s', async ([command, path], { scene }) => {
-    let release = () => undefined as void
-    const released = new Promise<void>((resolve) => (release = resolve))
+    const { promise: released, resolve: release } = deferred()
     scene.vault.faults.on(path, async ({ answer, send }) => {
       await released
       send(await answer())
@@ -168,3 +168,9 @@ describe.concurrent('SIGUSR1', () => {
     expect(run.stderr).not.toMatch(/debugger|inspector/i)
   })
 })
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((settle) => (resolve = settle))
+  return { promise, resolve }
+}

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { makeCsr } from '../support/test-csr.ts'
+import { containing } from './support/matchers.ts'
 import { refusal } from './support/refusal.ts'
 import { test } from './support/scene.ts'
 
@@ -93,8 +94,8 @@ describe.concurrent('what Vault gives in another way is warned of', () => {
     const run = await scene.run([...issue, '--role', 'short', '--ttl', '30d', '--json'])
     expect(run.code).toBe(0)
     expect(run.json().warnings).toEqual([
-      expect.stringContaining('longer than permitted maxTTL'),
-      expect.stringContaining('not for 30d as asked for'),
+      containing('longer than permitted maxTTL'),
+      containing('not for 30d as asked for'),
     ])
     expect(run.stderr.match(/^warning: .*longer than permitted maxTTL/gm)).toHaveLength(1)
     expect(run.stderr.trimEnd().split('\n')).toHaveLength(2)

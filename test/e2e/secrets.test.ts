@@ -4,7 +4,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import * as faults from '../support/faults.ts'
-import { KeepAlive, messages, until } from './support/keep-alive.ts'
+import { messages, until } from './support/keep-alive.ts'
+import { like } from './support/matchers.ts'
 import { type Scene, test } from './support/scene.ts'
 
 /** Everything that could make the program, its framework or its libraries talk. */
@@ -179,9 +180,7 @@ describe.concurrent('a private key', () => {
       expect(run.stdout + run.stderr).not.toContain('PRIVATE KEY')
     }
     const kept = Object.entries(await files(scene)).filter(([, content]) => content.includes('PRIVATE KEY'))
-    expect(kept.map(([path]) => path)).toEqual([
-      expect.stringMatching(/a\.contract\.test\/\.certctl\/versions\/1\/privkey\.pem$/),
-    ])
+    expect(kept.map(([path]) => path)).toEqual([like(/a\.contract\.test\/\.certctl\/versions\/1\/privkey\.pem$/)])
   })
 
   test('of a reply that makes no sense is nowhere', async ({ scene }) => {
@@ -246,7 +245,7 @@ describe.concurrent('streams', () => {
     ])
   })
 
-  test('that a reader closes early are no failure', async ({ scene }) => {
+  test('that a reader closes early are no failure', ({ scene }) => {
     const program = process.execPath
     const line = `"$0" bin/certctl.cjs completion bash | head -c 10; echo ":\${PIPESTATUS[0]}"`
     const output = execFileSync('bash', ['-c', line, program], {

@@ -1,10 +1,11 @@
 import { describe, expect } from 'vitest'
 import type { TokenOptions } from '../support/vault-server.ts'
+import { anyNumber, containing, like, near } from './support/matchers.ts'
 import { refusal } from './support/refusal.ts'
 import { type Scene, test } from './support/scene.ts'
 
 const status = ['vault', 'token-status']
-const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) as string
+const time = like(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
 
 interface Document {
   readonly token: Record<string, unknown>
@@ -20,11 +21,11 @@ async function ask(scene: Scene, token: string): Promise<Document> {
 }
 
 const service = {
-  accessor: expect.stringMatching(/^\w+$/) as string,
+  accessor: like(/^\w+$/),
   displayName: 'token',
   type: 'service',
   policies: ['default', 'pki'],
-  ttlSeconds: expect.closeTo(3600, -1) as number,
+  ttlSeconds: near(3600, -1),
   expiresAt: time,
   renewable: true,
   creationTtlSeconds: 3600,
@@ -72,7 +73,7 @@ describe.concurrent('token-status shows', () => {
     expect(document).toMatchObject({
       schema: 1,
       token: { ...service, ...token },
-      renewal: { advice: expect.stringMatching(/\S/) as string, ...renewal },
+      renewal: { advice: like(/\S/), ...renewal },
       server: { address: scene.vault.address, version: '1.21.0' },
     })
   })
@@ -97,7 +98,7 @@ describe.concurrent('token-status shows', () => {
     const { renewal } = await ask(scene, token)
     expect(renewal).toMatchObject({
       verdict: 'expiring',
-      advice: expect.stringContaining('keep-alive --once') as string,
+      advice: containing('keep-alive --once'),
     })
   })
 
@@ -139,7 +140,7 @@ describe.concurrent('--min-ttl', () => {
   ] as const)('%s is answered with %i', async ([wanted, code], { scene }) => {
     const run = await scene.run([...status, '--min-ttl', wanted, '--json'])
     expect(run).toMatchObject({ code, stderr: '' })
-    expect(run.json()).toMatchObject({ token: { ttlSeconds: expect.any(Number) } })
+    expect(run.json()).toMatchObject({ token: { ttlSeconds: anyNumber } })
   })
 
   test('is less than what a token has that never expires', async ({ scene }) => {

@@ -61,9 +61,10 @@ function certificateIn({ json }: VaultReply): VaultReply[] {
   const pem = json?.data?.certificate
   if (typeof pem !== 'string' || !pem.startsWith('-----BEGIN CERTIFICATE')) return []
   const { subject, issuer, subjectAltName, keyUsage, ca, validFrom, validTo, publicKey } = new X509Certificate(pem)
-  const days = Math.round((Date.parse(validTo) - Date.parse(validFrom)) / 60_000)
+  // Half a minute of backdating, less what making a key takes, would lie where rounding turns.
+  const minutes = Math.round((Date.parse(validTo) - Date.parse(validFrom) - 15_000) / 60_000)
   const keyType = publicKey.asymmetricKeyType
-  return [{ status: 0, headers: {}, text: '', json: { subject, issuer, subjectAltName, keyUsage, ca, days, keyType } }]
+  return [{ status: 0, headers: {}, text: '', json: { subject, issuer, subjectAltName, keyUsage, ca, minutes, keyType } }]
 }
 
 export const pkiQuestions: Readonly<Record<string, Question>> = {

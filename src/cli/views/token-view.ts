@@ -48,7 +48,7 @@ export function tokenText({ facts, forecast, server }: TokenStatus): string {
   const limits = [
     facts.period && `period ${formatDuration(facts.period)}`,
     facts.explicitMaxTtl && `explicit max TTL ${formatDuration(facts.explicitMaxTtl)}`,
-    facts.usesLeft !== null && `${Math.max(0, facts.usesLeft)} uses left`,
+    facts.usesLeft !== null && usesLeft(facts.usesLeft),
     facts.orphan ? 'orphan' : 'ends with its parent',
   ].filter((limit): limit is string => typeof limit === 'string')
   const paint = verdictColours[forecast.verdict]
@@ -73,6 +73,10 @@ export function tokenText({ facts, forecast, server }: TokenStatus): string {
       ['server', `${server.address}${server.version === null ? '' : ` (version ${server.version})`}`],
     ])
   )
+}
+
+function usesLeft(count: number): string {
+  return count === 1 ? '1 use left' : `${Math.max(0, count)} uses left`
 }
 
 const verdictColours: Readonly<Record<TokenVerdict, (text: string) => string>> = {

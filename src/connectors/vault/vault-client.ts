@@ -19,8 +19,6 @@ export interface VaultCall extends Omit<HttpRequest, 'headers' | 'path' | 'isFin
   /** As in `role "web"`; the server itself when absent. */
   readonly object?: string
   readonly unauthenticated?: boolean
-  /** What the body holds of secrets, blanked in what comes back like the token. */
-  readonly secrets?: readonly Secret[]
   /** For paths of the server itself, which refuse a namespace (`sys/health`). */
   readonly withoutNamespace?: boolean
 }
@@ -53,11 +51,6 @@ export class VaultClient {
     return this.#connection.token.equals(token)
   }
 
-  /** The same server asked with another token. */
-  withToken(token: Secret): VaultClient {
-    return new VaultClient({ ...this.#connection, token }, this.#clock)
-  }
-
   /** From the next call on. */
   use(connection: VaultConnection): void {
     this.#connection = connection
@@ -72,7 +65,7 @@ export class VaultClient {
   }
 
   async call<Schema extends z.ZodMiniType>(call: VaultCall, schema: Schema): Promise<z.infer<Schema>> {
-    const { path, purpose, object, unauthenticated, withoutNamespace, secrets = [], ...request } = call
+    const { path, purpose, object, unauthenticated, withoutNamespace, ...request } = call
     const { http, token } = this.#connection
     const asked = { purpose, object: object ?? this.server, path, server: this.server }
     const reply = await http.send({

@@ -3,8 +3,10 @@ import type { Command } from '@oclif/core/command'
 import { describe, expect, it } from 'vitest'
 import { completionScript } from '../../../src/cli/completion-script.ts'
 
-function command(id: string, flags: readonly Partial<Command.Flag.Cached>[] = [], hidden = false): Command.Cached {
-  const named = Object.fromEntries(flags.map((flag) => [flag.name, { type: 'option', ...flag }]))
+type Flag = Pick<Command.Flag.Cached, 'name'> & { readonly [detail: string]: unknown }
+
+function command(id: string, flags: readonly Flag[] = [], hidden = false): Command.Cached {
+  const named = Object.fromEntries(flags.map((flag) => [flag.name, { type: 'option', ...flag }] as const))
   return { id, summary: `does ${id}`, hidden, flags: named } as unknown as Command.Cached
 }
 

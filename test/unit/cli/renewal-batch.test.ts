@@ -8,7 +8,7 @@ import type { RenewalOutcome } from '../../../src/operations/renew-all.ts'
 import { useTemporaryDirectories } from '../files/temporary-directory.ts'
 
 const newDirectory = useTemporaryDirectories()
-const silent = (): void => undefined
+const silent: (text: string) => void = () => undefined
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -37,10 +37,7 @@ describe('the directories to renew', () => {
     await mkdir(join(state, 'certificates'), { recursive: true })
     await writeFile(join(state, 'certificates', `${'0'.repeat(32)}.json`), 'broken')
     const warnings: string[] = []
-    expect(await pathsOf([], true, ((text: string) => warnings.push(text)) as typeof silent)).toEqual([
-      '/etc/tls/db',
-      '/etc/tls/web',
-    ])
+    expect(await pathsOf([], true, (text) => void warnings.push(text))).toEqual(['/etc/tls/db', '/etc/tls/web'])
     expect(warnings).toEqual([expect.stringMatching(/is skipped/)])
   })
 
