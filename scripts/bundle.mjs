@@ -26,6 +26,8 @@ const narrowed = {
   'prom-client': ['Counter', 'Gauge', 'Histogram', 'Registry']
     .map((name) => `export { default as ${name} } from 'prom-client/lib/${name.toLowerCase()}.js'`)
     .join('\n'),
+  // A document is checked once or twice in a run; making code for it first, as zod does by itself, takes longer.
+  'zod/mini': `export * from 'zod/mini'\nimport { config } from 'zod/mini'\nconfig({ jitless: true })`,
   '@oclif/core': `export * as Args from '@oclif/core/args'\nexport * as Flags from '@oclif/core/flags'`,
 }
 
@@ -39,6 +41,7 @@ const seldom = [
     'ansi-escapes',
     'ansis',
     'clean-stack',
+    'debug',
     'ejs',
     'indent-string',
     'string-width',
@@ -47,7 +50,7 @@ const seldom = [
     'wrap-ansi',
   ],
   ...['./errors/handle', './errors/errors/pretty-print', './help/command', './help/docopts', './help/root'],
-  ...['./module-loader', './util/cache-command', './util/find-root', './util/read-tsconfig', './ux/action/spinner'],
+  ...['./config/plugin', './config/ts-path', './module-loader', './util/cache-command', './util/find-root', './util/read-tsconfig', './ux/action/spinner'],
 ]
 const seldomModule = `module.exports = { ${seldom.map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`).join(',')} }`
 
@@ -63,11 +66,12 @@ function whenUsed(source, path) {
     return `const ${variable} = require("lazily")(() => ${open}${value}${close});`
   })
 }
+
 /** oclif traces by it. It looks at the terminal when it is loaded, so it is loaded only when somebody wants traces. */
 const tracing = `
 const silent = Object.assign(() => {}, { enabled: false })
 const silence = Object.assign(() => silent, { enable() {}, disable: () => '', enabled: () => false, formatters: {} })
-module.exports = process.env.DEBUG ? require('debug') : silence
+module.exports = process.env.DEBUG ? require('./seldom.js').default.debug : silence
 `
 
 /** What conf tidies up with at the end. It catches every signal and sends it again, which certctl takes for a second one. */
@@ -78,9 +82,9 @@ const lazily = `module.exports = (load) => { let loaded; return new Proxy({}, { 
 const leaner = {
   name: 'leaner-libraries',
   setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
+    onResolve({ filter: /^[^./]/ }, ({ path, importer, namespace }) => {
       if (unused.has(path)) return { path, namespace: 'unused' }
-      if (path in narrowed && !importer.includes('node_modules')) return { path, namespace: 'narrowed' }
+      if (path in narrowed && namespace !== 'narrowed' && !importer.includes('node_modules')) return { path, namespace: 'narrowed' }
       if (path === 'debug' && importer.includes('@oclif')) return { path, namespace: 'tracing' }
       if (path === 'when-exit') return { path, namespace: 'at-exit' }
       return path === 'lazily' ? { path, namespace: path } : undefined

@@ -109,7 +109,7 @@ describe.concurrent('a token that is not renewable ends it with 4', () => {
   })
 
   test('and with --linger only when it expires', async ({ scene }) => {
-    const keepAlive = await withToken(scene, { ttl: '4s', renewable: false }, [
+    const keepAlive = await withToken(scene, { ttl: '8s', renewable: false }, [
       '--linger',
       '--metrics-listen',
       '127.0.0.1:0',
@@ -156,7 +156,7 @@ describe.concurrent('a token that is dead ends it with 4', () => {
   })
 
   test('when its max TTL is over', async ({ scene }) => {
-    const keepAlive = await withToken(scene, { ttl: '4s', explicitMaxTtl: '6s' })
+    const keepAlive = await withToken(scene, { ttl: '6s', explicitMaxTtl: '8s' })
     expect(await keepAlive.ended).toMatchObject({ code: 4 })
     expect(keepAlive.told).toEqual(expect.arrayContaining([messages.capped, messages.renewed]))
     expect(await keepAlive.waitFor(messages.expired)).toMatchObject({ reason: 'max-ttl' })

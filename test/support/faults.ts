@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from './fake-vault/exchange.ts'
 import { type Reply, json, raw } from './fake-vault/reply.ts'
 
-export type { Exchange, Fault } from './fake-vault/exchange.ts'
+export type { Fault } from './fake-vault/exchange.ts'
 
 /** `{"errors":[...]}` with that status; the server does nothing. */
 export function status(code: number, ...errors: readonly string[]): Fault {

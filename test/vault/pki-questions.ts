@@ -64,7 +64,9 @@ function certificateIn({ json }: VaultReply): VaultReply[] {
   // Half a minute of backdating, less what making a key takes, would lie where rounding turns.
   const minutes = Math.round((Date.parse(validTo) - Date.parse(validFrom) - 15_000) / 60_000)
   const keyType = publicKey.asymmetricKeyType
-  return [{ status: 0, headers: {}, text: '', json: { subject, issuer, subjectAltName, keyUsage, ca, minutes, keyType } }]
+  return [
+    { status: 0, headers: {}, text: '', json: { subject, issuer, subjectAltName, keyUsage, ca, minutes, keyType } },
+  ]
 }
 
 export const pkiQuestions: Readonly<Record<string, Question>> = {

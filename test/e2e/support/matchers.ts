@@ -18,5 +18,5 @@ export function near(value: number, digits: number): number {
 }
 
 export function among<Item>(...items: readonly Item[]): readonly Item[] {
-  return expect.arrayContaining<unknown>([...items]) as readonly Item[]
+  return expect.arrayContaining([...items] as unknown[]) as readonly Item[]
 }
