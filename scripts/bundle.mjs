@@ -41,7 +41,6 @@ const seldom = [
     'ansi-escapes',
     'ansis',
     'clean-stack',
-    'debug',
     'ejs',
     'indent-string',
     'string-width',
@@ -52,7 +51,7 @@ const seldom = [
   ...['./errors/handle', './errors/errors/pretty-print', './help/command', './help/docopts', './help/root'],
   ...['./config/plugin', './config/ts-path', './module-loader', './util/cache-command', './util/find-root', './util/read-tsconfig', './ux/action/spinner'],
 ]
-const seldomModule = `module.exports = { ${seldom.map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`).join(',')} }`
+const seldomModule = `module.exports = { ${[...seldom, 'debug'].map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`).join(',')} }`
 
 function whenUsed(source, path) {
   const folder = dirname(path)

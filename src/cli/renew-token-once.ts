@@ -25,7 +25,8 @@ export async function renewTokenOnce(
   const [settings, ...others] = all
   if (!settings || others.length > 0)
     throw new UsageError('--once renews one token', { hint: 'run it for each profile' })
-  const connector = await openVault(settings, await surroundings(settings))
+  const surrounding = await surroundings(settings)
+  const connector = await openVault(settings, surrounding)
   const { PrometheusMetrics } = await import('../metrics/prometheus.ts')
   const metrics = new PrometheusMetrics({ families: 'token' })
   const observers = [
@@ -36,5 +37,5 @@ export async function renewTokenOnce(
   const renew = (): Promise<TokenRenewal> =>
     renewTokenNow(connector, { clock: systemClock, increment: flags.increment, signal, emit })
   const path = flags['metrics-file']
-  return path === undefined ? renew() : thenWriteMetrics(path, metrics, renew)
+  return path === undefined ? renew() : thenWriteMetrics(path, metrics, surrounding.warn, renew)
 }

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { CertctlError, UsageError, type ExitCode } from '../core/errors.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../files/certificate-directory.ts'
+import { shellWord } from '../files/shell-word.ts'
 import { Inventory } from '../files/inventory.ts'
 import type { RenewalOutcome } from '../operations/renew-all.ts'
 import { ownStateDirectory } from './host-settings.ts'
@@ -18,8 +20,12 @@ export async function directoriesToRenew(
     })
   }
   if (!all) return namedDirectories(paths)
-  const { directories, warnings } = await new Inventory(ownStateDirectory()).list()
+  const inventory = new Inventory(ownStateDirectory())
+  const { directories, warnings } = await inventory.list()
   warnings.forEach(warn)
+  for (const path of directories.filter((directory) => !existsSync(directory))) {
+    warn(`${path} does not exist any more; if that is meant, forget it with: rm ${shellWord(inventory.pathOf(path))}`)
+  }
   return directories.map((path) => openCertificateDirectory(path))
 }
 

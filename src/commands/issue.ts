@@ -38,22 +38,26 @@ export default class Issue extends CertctlCommand {
     const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
     const order = await issueOrder(args.name, flags, settings.ttl?.value, (flag) => this.readStdin(flag))
     const issuer = await openIssuer(settings, await this.surroundings(settings))
-    return withHost(flags['metrics-file'], async (host) => {
-      if (order.directory === undefined) {
-        const obtained = await this.waiting('asking the issuer', () =>
-          obtainCounted(issuer, order.wanted, host, this.interruption),
+    return withHost(
+      flags['metrics-file'],
+      (text) => this.caution(text),
+      async (host) => {
+        if (order.directory === undefined) {
+          const obtained = await this.waiting('asking the issuer', () =>
+            obtainCounted(issuer, order.wanted, host, this.interruption),
+          )
+          obtained.warnings.forEach((warning) => this.caution(warning))
+          this.print(pemText(obtained, flags['print-key']))
+          return pemDocument(obtained, issuer.connector, flags['print-key'], this.cautions)
+        }
+        const { directory } = order
+        const issuance = await this.waiting('asking the issuer', () =>
+          issueCertificate({ ...order, directory }, issuer, host, this.interruption),
         )
-        obtained.warnings.forEach((warning) => this.caution(warning))
-        this.print(pemText(obtained, flags['print-key']))
-        return pemDocument(obtained, issuer.connector, flags['print-key'], this.cautions)
-      }
-      const { directory } = order
-      const issuance = await this.waiting('asking the issuer', () =>
-        issueCertificate({ ...order, directory }, issuer, host, this.interruption),
-      )
-      issuance.warnings.forEach((warning) => this.caution(warning))
-      this.print(issueText(issuance, issuer.connector, directory.path, host.clock.now()))
-      return issueDocument(issuance, issuer.connector, this.cautions)
-    })
+        issuance.warnings.forEach((warning) => this.caution(warning))
+        this.print(issueText(issuance, issuer.connector, directory.path, host.clock.now()))
+        return issueDocument(issuance, issuer.connector, this.cautions)
+      },
+    )
   }
 }

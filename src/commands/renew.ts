@@ -56,8 +56,10 @@ export default class Renew extends CertctlCommand {
     }
     const work = { parallel: flags.parallel, signal: this.interruption }
     const outcomes = await this.waiting('looking at certificates', () =>
-      withHost(flags['metrics-file'], (host) =>
-        renewAll(directories, order, { ...work, host }, (outcome) => this.tell(outcome)),
+      withHost(
+        flags['metrics-file'],
+        (text) => this.caution(text),
+        (host) => renewAll(directories, order, { ...work, host }, (outcome) => this.tell(outcome)),
       ),
     )
     this.print(renewalText(outcomes))

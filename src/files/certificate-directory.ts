@@ -7,7 +7,7 @@ import { futureRealPath, lookAt, type DirectoryLook } from './directory-state.ts
 import { isMissing, withFileErrors } from './file-error.ts'
 import { systemFiles, type FileSystem } from './file-system.ts'
 import { makeDirectory } from './make-directory.ts'
-import { clearLeftovers, publishSet } from './publish.ts'
+import { clearLeftovers, hasLeftovers, publishSet } from './publish.ts'
 import { holdsSet, readPublishedKey, readPublishedSet, type PublishedSet } from './published-set.ts'
 import { Rollback } from './rollback.ts'
 import { shellWord } from './shell-word.ts'
@@ -71,6 +71,12 @@ export class CertificateDirectory {
       await (isThere ? clearLeftovers(this.#files, look.directory) : this.#replace(set))
     })
     return publishedFiles(this.path, { key: set.key !== undefined, ca: set.ca !== undefined })
+  }
+
+  /** Whether a killed run left something, or another is at work; `clearLeftovers` under the lock tells them apart. */
+  async hasLeftovers(): Promise<boolean> {
+    if ((await this.state()) !== 'published') return false
+    return withFileErrors(this.path, 'read', async () => hasLeftovers(this.#files, await this.realPath()))
   }
 
   /** Removes what a killed run left behind; changes nothing when there is nothing. */

@@ -28,7 +28,7 @@ export class Inventory {
 
   /** Takes a real path. One that is known is not written again, and what else its entry says is kept. FileError. */
   async remember(directory: string): Promise<void> {
-    const path = this.#pathOf(directory)
+    const path = this.pathOf(directory)
     if (readEntry(path).directory === directory) return
     await withFileErrors(this.#directory, 'made', () =>
       this.#files.mkdir(this.#directory, { recursive: true, mode: 0o700 }),
@@ -52,11 +52,12 @@ export class Inventory {
 
   /** One that is not known is no error. */
   async forget(directory: string): Promise<void> {
-    const path = this.#pathOf(directory)
+    const path = this.pathOf(directory)
     await withFileErrors(path, 'removed', () => this.#files.rm(path, { force: true }))
   }
 
-  #pathOf(directory: string): string {
+  /** Of the entry: removing it makes this host forget the directory. */
+  pathOf(directory: string): string {
     return join(this.#directory, `${createHash('sha256').update(directory).digest('hex').slice(0, 32)}.json`)
   }
 }

@@ -1,7 +1,7 @@
-import { filesOf, type CertificateSet } from './certificate-set.ts'
+import { filesOf, stableNames, type CertificateSet } from './certificate-set.ts'
 import { syncDirectory } from './create-file.ts'
 import type { FileSystem } from './file-system.ts'
-import { addLinks, removeStaleLinks } from './published-links.ts'
+import { addLinks, removeStaleLinks, temporaryNames } from './published-links.ts'
 import type { Rollback } from './rollback.ts'
 import { findStandingFiles, takeOver } from './standing-files.ts'
 import { VersionStore } from './version-store.ts'
@@ -39,4 +39,16 @@ export async function clearLeftovers(files: FileSystem, directory: string): Prom
   const store = new VersionStore(files, directory)
   await store.prune()
   await removeStaleLinks(files, directory, await store.liveNames())
+}
+
+/** Whether a killed run left something behind; a run at work looks the same, so what is there is cleared under the lock. */
+export async function hasLeftovers(files: FileSystem, directory: string): Promise<boolean> {
+  const store = new VersionStore(files, directory)
+  const live = (await store.live()) ?? 0
+  if ((await store.numbers()).some((version) => version > live)) return true
+  const published = await store.liveNames()
+  const names = await files.readdir(directory)
+  return names.some(
+    (name) => temporaryNames.includes(name) || (stableNames.includes(name) && !published.includes(name)),
+  )
 }

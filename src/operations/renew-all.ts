@@ -1,6 +1,7 @@
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { Host } from './host.ts'
-import { renewCertificate, type Renewal, type RenewalOrder } from './renew-certificate.ts'
+import type { Renewal, RenewalOrder } from './renewal.ts'
+import { renewCertificate } from './renew-certificate.ts'
 
 export type RenewalOutcome =
   { readonly directory: string; readonly renewal: Renewal } | { readonly directory: string; readonly error: unknown }

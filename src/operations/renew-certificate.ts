@@ -1,45 +1,19 @@
 import { formatDuration, Duration } from '../core/duration.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
-import type { CertificateRecord } from '../files/certificate-record.ts'
-import type { PublishedFiles } from '../files/certificate-set.ts'
-import type { PublishedSet } from '../files/published-set.ts'
-import { parseCertificate, type Certificate } from '../pki/certificate.ts'
-import type { KeyType } from '../pki/key-type.ts'
+import { parseCertificate } from '../pki/certificate.ts'
 import type { Host } from './host.ts'
-import type { Issuer } from './issuer.ts'
 import { lockedDirectory } from './locked-directory.ts'
-import { renewalTime, type RenewBefore } from './renewal-due.ts'
-
-export interface RenewalOrder {
-  readonly directory: CertificateDirectory
-  readonly renewBefore: RenewBefore | undefined
-  /** Renews also what is not due. */
-  readonly force: boolean
-  /** Only says what would be done. */
-  readonly dryRun: boolean
-  /** Undefined: a key that was given is kept, one that was made here is made anew. */
-  readonly keyPolicy: 'rekey' | 'reuse' | undefined
-  /** Take the place of what the record says. */
-  readonly ttl: Duration | undefined
-  readonly keyType: KeyType | undefined
-  /** Called only when there is something to renew: with nothing due, no token is needed. */
-  readonly issuerFor: (record: CertificateRecord) => Promise<Issuer>
-}
-
-export interface Renewal {
-  readonly action: 'renewed' | 'not-due' | 'due'
-  readonly reason: string
-  readonly name: string
-  readonly certificate: Certificate
-  readonly files: PublishedFiles
-  readonly nextRenewalAt: Date
-  readonly warnings: readonly string[]
-}
+import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
+import { renewalTime } from './renewal-due.ts'
 
 /** Replaces a certificate by a successor when it is due. When it is not, nothing is written. */
 export async function renewCertificate(order: RenewalOrder, host: Host, signal?: AbortSignal): Promise<Renewal> {
   const first = await judge(order, host)
-  if (first.action === 'not-due' || order.dryRun) return told(first, host)
+  if (order.dryRun) return told(first, host)
+  if (first.action === 'not-due') {
+    await clearLeftovers(order.directory, host, signal)
+    return told(first, host)
+  }
   return lockedDirectory(order.directory, host, signal, async () => {
     const judged = await judge(order, host)
     if (judged.action === 'not-due') return told(judged, host)
@@ -49,8 +23,10 @@ export async function renewCertificate(order: RenewalOrder, host: Host, signal?:
   })
 }
 
-export interface Judged extends Renewal {
-  readonly published: PublishedSet
+/** What a killed run left is cleared by the next, also when that has nothing to renew. */
+async function clearLeftovers(directory: CertificateDirectory, host: Host, signal?: AbortSignal): Promise<void> {
+  if (!(await directory.hasLeftovers())) return
+  await lockedDirectory(directory, host, signal, () => directory.clearLeftovers())
 }
 
 async function judge({ directory, renewBefore, force }: RenewalOrder, { clock }: Host): Promise<Judged> {

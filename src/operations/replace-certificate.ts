@@ -10,7 +10,7 @@ import type { Host } from './host.ts'
 import type { KeySource, WantedCertificate } from './obtain-certificate.ts'
 import { obtainCounted } from './obtain-counted.ts'
 import { commonNameFor } from './plan-issue.ts'
-import type { Judged, Renewal, RenewalOrder } from './renew-certificate.ts'
+import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
 import { endlessRenewal, renewalTime } from './renewal-due.ts'
 
 /** Issues the successor and publishes it in the place of what is there. */

@@ -152,10 +152,10 @@ describe.concurrent('a bad value', () => {
     expect(error.message).toContain('VAULT_SKIP_VERIFY')
   })
 
-  test('a CA file that is missing is named', async ({ scene }) => {
+  test('a CA file that is missing is 3 and named, with the flag', async ({ scene }) => {
     const error = await refusal(scene, [...status, '--ca-cert', '/nowhere/ca.pem'])
-    expect([2, 3]).toContain(error.exitCode)
-    expect(error.message).toContain('/nowhere/ca.pem')
+    expect(error).toMatchObject({ exitCode: 3 })
+    expect(error.message).toMatch(/\/nowhere\/ca\.pem.*--ca-cert/)
   })
 
   test('a file of profiles that is broken is 3 and named', async ({ scene }) => {
@@ -173,17 +173,13 @@ describe.concurrent('usage', () => {
     ['issue a.contract.test --rolle web', /--rolle/],
     ['issue a.contract.test --key-type dsa', /dsa/],
     ['issue', /NAME/],
-    ['issue a.contract.test b.contract.test', /b\.contract\.test/],
     ['issue a.contract.test --print-key', /--print-key/],
     ['issue a.contract.test --csr x --key y', /--csr|--key/],
     ['issue bad_name! --role any', /--out/],
     ['renew', /--all/],
-    ['renew --all a', /--all/],
     ['renew a --renew-before 120%', /120%/],
-    ['vault keep-alive --once --linger', /--linger|--once/],
     ['vault keep-alive --metrics-listen nonsense', /nonsense|--metrics-listen/],
     ['vault token-status --min-ttl soon', /soon/],
-    ['profile set', /NAME/],
     ['profile set prod', /no setting/],
     ['profile set "" --role web', /profile/],
     ['completion tcsh', /tcsh/],

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { silence } from '../support/faults.ts'
+import { parseSeries } from '../support/keep-alive-run.ts'
 import { KeepAlive, messages, until } from './support/keep-alive.ts'
 import { containing } from './support/matchers.ts'
 import { type Scene, test } from './support/scene.ts'
@@ -30,6 +31,10 @@ describe.concurrent('keep-alive, told to stop', () => {
     await untilAsked(scene, renewal)
     expect(await keepAlive.stop()).toMatchObject({ code: 0 })
     expect(keepAlive.told).toEqual([messages.started, messages.stopped])
+    expect(parseSeries(await readFile(scene.path('metrics.prom'), 'utf8'))).toMatchObject({
+      'certctl_vault_token_renewals_total{result="success"}': 0,
+      'certctl_vault_token_renewals_total{result="failure"}': 0,
+    })
   })
 
   test('in the middle of the first look-up ends with 0', async ({ scene }) => {

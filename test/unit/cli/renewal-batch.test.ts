@@ -38,7 +38,11 @@ describe('the directories to renew', () => {
     await writeFile(join(state, 'certificates', `${'0'.repeat(32)}.json`), 'broken')
     const warnings: string[] = []
     expect(await pathsOf([], true, (text) => void warnings.push(text))).toEqual(['/etc/tls/db', '/etc/tls/web'])
-    expect(warnings).toEqual([expect.stringMatching(/is skipped/)])
+    expect(warnings).toEqual([
+      expect.stringMatching(/is skipped/),
+      expect.stringMatching(/^\/etc\/tls\/db does not exist any more; .* rm .*\.json$/),
+      expect.stringMatching(/^\/etc\/tls\/web does not exist any more/),
+    ])
   })
 
   it.each<[string[], boolean]>([

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
@@ -8,7 +8,8 @@ import type { CertificateRecord } from '../../../src/files/certificate-record.ts
 import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
 import type { KeySource } from '../../../src/operations/obtain-certificate.ts'
 import { planIssue } from '../../../src/operations/plan-issue.ts'
-import { renewCertificate, type Renewal, type RenewalOrder } from '../../../src/operations/renew-certificate.ts'
+import type { Renewal, RenewalOrder } from '../../../src/operations/renewal.ts'
+import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
 import { createCsr, parseCsr } from '../../../src/pki/csr.ts'
 import { parsePrivateKey, generatePrivateKey } from '../../../src/pki/private-key.ts'
 import { IssuingCa } from '../../support/issuing-ca.ts'
@@ -338,5 +339,16 @@ describe('a failure', () => {
     await issued()
     await expect(renew({ force: true }, AbortSignal.abort(new Error('interrupted')))).rejects.toThrow('interrupted')
     expect(scene.connector.requests).toEqual([])
+  })
+})
+
+describe('what a killed run left', () => {
+  it('is cleared by a run that has nothing to renew', async () => {
+    await issued()
+    const before = await treeOf(scene.directory.path)
+    await mkdir(join(scene.directory.path, '.certctl', 'versions', '2'))
+    expect(await scene.directory.hasLeftovers()).toBe(true)
+    expect(await renew()).toMatchObject({ action: 'not-due' })
+    expect(await treeOf(scene.directory.path)).toEqual(before)
   })
 })

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { lstat, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
@@ -60,31 +59,25 @@ describe.concurrent('a profile', () => {
 })
 
 describe.concurrent('a setting is taken', () => {
-  const order = ['flag', 'own', 'named', 'bao', 'vault', 'used']
-
-  /** Asks with an address from each of the sources, all different; tells which won. Nobody listens there. */
-  async function winner(scene: Scene, sources: readonly string[]): Promise<string | undefined> {
-    const at = (name: string) => (sources.includes(name) ? `http://127.0.0.${order.indexOf(name) + 2}:1` : undefined)
-    for (const name of ['named', 'used'].filter((one) => sources.includes(one))) {
-      await profile(scene, 'set', name, '--address', at(name)!)
+  test('from flag, own variable, named profile, Vault variables, profile in use, in this order', async ({ scene }) => {
+    const order = ['flag', 'own', 'named', 'bao', 'vault', 'used']
+    // Nobody listens at any of them; the error names the one that was asked.
+    const at = (name: string) => `http://127.0.0.${order.indexOf(name) + 2}:1`
+    for (const name of ['named', 'used']) await profile(scene, 'set', name, '--address', at(name))
+    await profile(scene, 'use', 'used')
+    const winner = async (sources: readonly string[]) => {
+      const only = (name: string) => (sources.includes(name) ? at(name) : undefined)
+      const env = { CERTCTL_VAULT_ADDR: only('own'), BAO_ADDR: only('bao'), VAULT_ADDR: only('vault') }
+      const flags = [
+        ...(sources.includes('flag') ? ['--address', at('flag')] : []),
+        ...(sources.includes('named') ? ['--profile', 'named'] : []),
+      ]
+      const run = await scene.run(['vault', 'token-status', '--json', '--max-retries', '0', ...flags], { env })
+      const { error } = run.json() as { error: { message: string } }
+      return order.find((name) => error.message.startsWith(`${at(name)} did not answer`)) ?? error.message
     }
-    if (sources.includes('used')) await profile(scene, 'use', 'used')
-    const args = [
-      ...(sources.includes('flag') ? ['--address', at('flag')!] : []),
-      ...(sources.includes('named') ? ['--profile', 'named'] : []),
-    ]
-    const env = { CERTCTL_VAULT_ADDR: at('own'), BAO_ADDR: at('bao'), VAULT_ADDR: at('vault') }
-    const run = await scene.run(['vault', 'token-status', '--json', '--max-retries', '0', ...args], { env })
-    const { error } = run.json() as { error: { message: string } }
-    return order.find((name) => error.message.startsWith(`${at(name)} did not answer`))
-  }
-
-  test.for(order.map((name, index) => [name, order.slice(index)] as const))(
-    'first from: %s',
-    async ([name, sources], { scene }) => {
-      expect(await winner(scene, sources)).toBe(name)
-    },
-  )
+    expect(await Promise.all(order.map((_, index) => winner(order.slice(index))))).toEqual(order)
+  })
 
   test('from CERTCTL_PROFILE as from --profile', async ({ scene }) => {
     await profile(scene, 'set', 'prod', '--address', scene.vault.address)
@@ -160,44 +153,3 @@ describe.concurrent('the token is taken', () => {
     expect(await scene.run(['vault', 'token-status'], { env: { VAULT_TOKEN: undefined } })).toMatchObject({ code: 0 })
   })
 })
-
-describe.concurrent('completion', () => {
-  const shells = [
-    ['bash', ['-n']],
-    ['zsh', ['-n']],
-    ['fish', ['--no-execute']],
-  ] as const
-
-  test.for(shells)('is a script that %s understands', async ([shell, check], { scene, skip }) => {
-    const run = await scene.run(['completion', shell], bare)
-    expect(run).toMatchObject({ code: 0, stderr: '' })
-    for (const word of ['token-status', 'keep-alive', 'renew-before']) expect(run.stdout).toContain(word)
-    const file = await scene.write(`completion.${shell}`, run.stdout)
-    if (!isInstalled(shell)) skip(`${shell} is not installed`)
-    expect(execFileSync(shell, [...check, file], { encoding: 'utf8' })).toBe('')
-  })
-
-  test('completes commands, flags and their words in bash', async ({ scene }) => {
-    const { stdout } = await scene.run(['completion', 'bash'], bare)
-    const file = await scene.write('completion.bash', stdout)
-    const complete = (...words: readonly string[]) => {
-      const script = `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _certctl; printf '%s\\n' "\${COMPREPLY[@]}"`
-      return execFileSync('bash', ['-c', script, file, 'certctl', ...words], { encoding: 'utf8' })
-        .trim()
-        .split('\n')
-    }
-    expect(complete('')).toEqual(expect.arrayContaining(['issue', 'renew', 'vault', 'local', 'profile', 'completion']))
-    expect(complete('vault', '')).toEqual(expect.arrayContaining(['token-status', 'keep-alive']))
-    expect(complete('vault', 'keep-alive', '--met')).toEqual(['--metrics-listen', '--metrics-file'])
-    expect(complete('issue', 'x', '--key-type', 'rsa')).toEqual(['rsa2048', 'rsa3072', 'rsa4096'])
-  })
-})
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect } from 'vitest'
+import { test } from './support/scene.ts'
+
+const bare = { env: { VAULT_ADDR: undefined, VAULT_TOKEN: undefined, CERTCTL_VAULT_ROLE: undefined } }
+
+describe.concurrent('streams', () => {
+  test.for(['--help', 'help', 'vault --help', 'issue --help', '--version'])(
+    'carry the answer to %s',
+    async (line, { scene }) => {
+      const run = await scene.run(line.split(' '))
+      expect(run).toMatchObject({ code: 0, stderr: '' })
+      expect(run.stdout).toMatch(line === '--version' ? /^certctl\/\d+\.\d+\.\d+ / : /USAGE/)
+    },
+  )
+
+  test.for([
+    ['issue a.contract.test', 0, /^issued/],
+    ['vault token-status', 0, /^renewable/],
+    ['renew --all', 0, /^$/],
+    ['profile list', 0, /^no profile/],
+    ['issue a.contract.test --role nope', 4, /^$/],
+    ['renew nowhere', 7, /^$/],
+    ['issue', 2, /^$/],
+  ] as const)('carry the result on one and all else on the other: %s', async ([command, code, stdout], { scene }) => {
+    const run = await scene.run(command.split(' '))
+    expect(run.code).toBe(code)
+    expect(run.stdout).toMatch(stdout)
+    if (code === 0) expect(run.stderr).toBe('')
+    else expect(run.stderr).toMatch(/^error: .+\nhint: .+\n$/)
+  })
+
+  test('keep requests of the debug level on standard error, JSON on the other', async ({ scene }) => {
+    const run = await scene.run(['issue', 'a.contract.test', '--json', '--log-level', 'debug'])
+    expect(run.json()).toMatchObject({ schema: 1, action: 'issued' })
+    expect(
+      run.stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      expect.objectContaining({ level: 'debug', message: 'http request', path: '/v1/pki/sign/any', status: 200 }),
+    ])
+  })
+
+  test('that a reader closes early are no failure', ({ scene }) => {
+    const program = process.execPath
+    const line = `"$0" bin/certctl.cjs completion bash | head -c 10; echo ":\${PIPESTATUS[0]}"`
+    const output = execFileSync('bash', ['-c', line, program], {
+      encoding: 'utf8',
+      env: { HOME: scene.host.home, PATH: process.env.PATH },
+    })
+    expect(output).toMatch(/^.{10}[^]*:0\n$/)
+  })
+})
+
+describe.concurrent('completion', () => {
+  const shells = [
+    ['bash', ['-n']],
+    ['zsh', ['-n']],
+    ['fish', ['--no-execute']],
+  ] as const
+
+  test.for(shells)('is a script that %s understands', async ([shell, check], { scene, skip }) => {
+    const run = await scene.run(['completion', shell], bare)
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+    for (const word of ['token-status', 'keep-alive', 'renew-before']) expect(run.stdout).toContain(word)
+    const file = await scene.write(`completion.${shell}`, run.stdout)
+    if (!isInstalled(shell)) skip(`${shell} is not installed`)
+    expect(execFileSync(shell, [...check, file], { encoding: 'utf8' })).toBe('')
+  })
+
+  test('completes commands, flags and their words in bash', async ({ scene }) => {
+    const { stdout } = await scene.run(['completion', 'bash'], bare)
+    const file = await scene.write('completion.bash', stdout)
+    const complete = (...words: readonly string[]) => {
+      const script = `source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _certctl; printf '%s\\n' "\${COMPREPLY[@]}"`
+      return execFileSync('bash', ['-c', script, file, 'certctl', ...words], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+    }
+    expect(complete('')).toEqual(expect.arrayContaining(['issue', 'renew', 'vault', 'local', 'profile', 'completion']))
+    expect(complete('vault', '')).toEqual(expect.arrayContaining(['token-status', 'keep-alive']))
+    expect(complete('vault', 'keep-alive', '--met')).toEqual(['--metrics-listen', '--metrics-file'])
+    expect(complete('issue', 'x', '--key-type', 'rsa')).toEqual(['rsa2048', 'rsa3072', 'rsa4096'])
+  })
+})
+
+function isInstalled(program: string): boolean {
+  try {
+    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
