@@ -77,14 +77,15 @@ export class Scene {
     return turns.take(() => runCertctl(args, this.#withVault(options)))
   }
 
-  /** Started in its turn; killed at the end of the test when it is still there. */
+  /** Started in its turn, which is over when it is awake; killed at the end of the test when it is still there. */
   async spawn(args: readonly string[], options: SceneOptions & FreshToken = {}): Promise<RunningCertctl> {
-    const running = await turns.take(async () => {
-      const { freshToken, ...others } = options
-      const token = freshToken && { VAULT_TOKEN: await this.createToken(freshToken) }
-      const started = await spawnCertctl(args, this.#withVault({ ...others, env: { ...others.env, ...token } }))
-      await untilAwake(started)
-      return started
+    const running = await new Promise<RunningCertctl>((resolve, reject) => {
+      const start = async () => {
+        const started = await this.#start(args, options)
+        resolve(started)
+        await untilAwake(started)
+      }
+      turns.take(start).catch(reject)
     })
     this.atEnd(async () => {
       running.kill('SIGKILL')
@@ -104,6 +105,11 @@ export class Scene {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, content, { mode })
     return path
+  }
+
+  async #start(args: readonly string[], { freshToken, ...others }: SceneOptions & FreshToken): Promise<RunningCertctl> {
+    const token = freshToken && { VAULT_TOKEN: await this.createToken(freshToken) }
+    return spawnCertctl(args, this.#withVault({ ...others, env: { ...others.env, ...token } }))
   }
 
   #withVault(options: SceneOptions): RunOptions {
