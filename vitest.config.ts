@@ -10,7 +10,11 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/{unit,support}/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        extends: true,
+        // The files share nothing but what they import, which is then loaded once.
+        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, isolate: false },
+      },
       {
         extends: true,
         test: { name: 'vault', include: ['test/vault/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 120_000 },

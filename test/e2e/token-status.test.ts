@@ -25,7 +25,7 @@ const service = {
   displayName: 'token',
   type: 'service',
   policies: ['default', 'pki'],
-  ttlSeconds: near(3600, -1),
+  ttlSeconds: near(3600, -2),
   expiresAt: time,
   renewable: true,
   creationTtlSeconds: 3600,
