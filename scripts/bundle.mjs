@@ -49,7 +49,15 @@ const seldom = [
     'wrap-ansi',
   ],
   ...['./errors/handle', './errors/errors/pretty-print', './help/command', './help/docopts', './help/root'],
-  ...['./config/plugin', './config/ts-path', './module-loader', './util/cache-command', './util/find-root', './util/read-tsconfig', './ux/action/spinner'],
+  ...[
+    './config/plugin',
+    './config/ts-path',
+    './module-loader',
+    './util/cache-command',
+    './util/find-root',
+    './util/read-tsconfig',
+    './ux/action/spinner',
+  ],
 ]
 const seldomModule = `module.exports = { ${[...seldom, 'debug'].map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`).join(',')} }`
 
@@ -83,7 +91,8 @@ const leaner = {
   setup({ onResolve, onLoad, resolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, importer, namespace }) => {
       if (unused.has(path)) return { path, namespace: 'unused' }
-      if (path in narrowed && namespace !== 'narrowed' && !importer.includes('node_modules')) return { path, namespace: 'narrowed' }
+      if (path in narrowed && namespace !== 'narrowed' && !importer.includes('node_modules'))
+        return { path, namespace: 'narrowed' }
       if (path === 'debug' && importer.includes('@oclif')) return { path, namespace: 'tracing' }
       if (path === 'when-exit') return { path, namespace: 'at-exit' }
       return path === 'lazily' ? { path, namespace: path } : undefined
