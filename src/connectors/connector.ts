@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { RejectedError, type ErrorDetails } from '../core/errors.ts'
 import type { Duration } from '../core/duration.ts'
 import type { Certificate } from '../pki/certificate.ts'
@@ -33,8 +34,8 @@ export interface CertificateRequest {
 }
 
 export type RequestedKey =
-  /** A PKCS#10 request in PEM, signed by the key that the certificate is for (RFC 2986). */
-  | { readonly origin: 'csr'; readonly csr: string }
+  /** A PKCS#10 request in PEM, signed by the key that the certificate is for (RFC 2986); that key where it is at hand. */
+  | { readonly origin: 'csr'; readonly csr: string; readonly publicKey?: KeyObject }
   /** The issuer makes the key and hands it over. */
   | { readonly origin: 'issuer'; readonly keyType: KeyType | undefined }
 

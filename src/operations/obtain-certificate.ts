@@ -40,7 +40,7 @@ export async function obtainCertificate(
   const { key, ...names } = wanted
   switch (key.origin) {
     case 'csr':
-      return connector.issue({ ...names, key: { origin: 'csr', csr: key.csr.pem } }, signal)
+      return connector.issue({ ...names, key: { origin: 'csr', csr: key.csr.pem, publicKey: key.csr.publicKey } }, signal)
     case 'issuer':
       return connector.issue({ ...names, key }, signal)
     case 'file':
@@ -59,7 +59,8 @@ async function signFor(
   signal?: AbortSignal,
 ): Promise<ObtainedCertificate> {
   const csr = await createCsr({ commonName: names.commonName, sans: names.sans, key: privateKey })
-  const issued = await connector.issue({ ...names, key: { origin: 'csr', csr } }, signal)
+  const { publicKey } = privateKey
+  const issued = await connector.issue({ ...names, key: { origin: 'csr', csr, publicKey } }, signal)
   return { ...issued, privateKey }
 }
 

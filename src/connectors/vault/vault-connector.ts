@@ -9,9 +9,8 @@ import type {
   RevocationTarget,
 } from '../connector.ts'
 import type { Lifecycle, LifecycleEnd } from '../lifecycle.ts'
-import { checkVault } from './vault-check.ts'
 import { VaultClient, type VaultConnection } from './vault-client.ts'
-import { VaultPki, type PkiPlace } from './vault-pki.ts'
+import type { PkiPlace, VaultPki } from './vault-pki.ts'
 import { VaultTokenApi } from './vault-token-api.ts'
 import type { TokenApi } from './token-api.ts'
 import type { TokenRenewer } from './token-renewer.ts'
@@ -33,7 +32,6 @@ export class VaultConnector implements Connector, Lifecycle {
   readonly name: string
   readonly #client: VaultClient
   readonly #tokens: VaultTokenApi
-  readonly #pki: VaultPki
   readonly #options: VaultConnectorOptions
   #renewer: Promise<TokenRenewer> | undefined
 
@@ -42,7 +40,6 @@ export class VaultConnector implements Connector, Lifecycle {
     this.#options = options
     this.#client = new VaultClient(options.connection, options.clock)
     this.#tokens = new VaultTokenApi(this.#client)
-    this.#pki = new VaultPki(this.#client, options.place, options.clock)
   }
 
   get server(): string {
@@ -57,20 +54,21 @@ export class VaultConnector implements Connector, Lifecycle {
     return this.#client.clockWarning
   }
 
-  issue(request: CertificateRequest, signal?: AbortSignal): Promise<IssuedCertificate> {
-    return this.#pki.issue(request, signal)
+  async issue(request: CertificateRequest, signal?: AbortSignal): Promise<IssuedCertificate> {
+    return (await this.#pki()).issue(request, signal)
   }
 
-  revoke(target: RevocationTarget, signal?: AbortSignal): Promise<Revocation> {
-    return this.#pki.revoke(target, signal)
+  async revoke(target: RevocationTarget, signal?: AbortSignal): Promise<Revocation> {
+    return (await this.#pki()).revoke(target, signal)
   }
 
-  chain(signal?: AbortSignal): Promise<IssuerChain> {
-    return this.#pki.chain(signal)
+  async chain(signal?: AbortSignal): Promise<IssuerChain> {
+    return (await this.#pki()).chain(signal)
   }
 
-  check(request: CertificateRequest, signal?: AbortSignal): Promise<readonly Finding[]> {
-    return checkVault(this.#client, this.#tokens, this.#pki, request, this.#options.clock, signal)
+  async check(request: CertificateRequest, signal?: AbortSignal): Promise<readonly Finding[]> {
+    const { checkVault } = await import('./vault-check.ts')
+    return checkVault(this.#client, this.#tokens, await this.#pki(), request, this.#options.clock, signal)
   }
 
   async start(): Promise<void> {
@@ -110,6 +108,12 @@ export class VaultConnector implements Connector, Lifecycle {
     const renewer = await this.#renewer
     if (isSame) renewer?.renewNow()
     else renewer?.tokenReplaced(facts)
+  }
+
+  /** Loaded where certificates are asked for: who only looks at a token or renews it does without. */
+  async #pki(): Promise<VaultPki> {
+    const { VaultPki } = await import('./vault-pki.ts')
+    return new VaultPki(this.#client, this.#options.place, this.#options.clock)
   }
 
   #renewal(): Promise<TokenRenewer> {

@@ -7,7 +7,7 @@ import { parsePrivateKey, type PrivateKey } from '../../pki/private-key.ts'
 import type { CertificateRequest, IssuedCertificate, IssuerChain, Revocation, RevocationTarget } from '../connector.ts'
 import { deviations, remarksThatMatter } from './conformance.ts'
 import { pkiParameters } from './pki-request.ts'
-import { certificateReply, issuerReply, revocationReply } from './vault-replies.ts'
+import { certificateReply, issuerReply, revocationReply } from './pki-replies.ts'
 import type { VaultClient } from './vault-client.ts'
 
 export interface PkiPlace {
@@ -160,6 +160,7 @@ export class VaultPki {
 /** A CSR that is none is refused before it is sent. Loads the ASN.1 libraries, which only issuing needs. */
 async function requestedKey({ key }: CertificateRequest): Promise<KeyObject | undefined> {
   if (key.origin !== 'csr') return undefined
+  if (key.publicKey !== undefined) return key.publicKey
   const { parseCsr } = await import('../../pki/csr.ts')
   return (await parseCsr(key.csr)).publicKey
 }

@@ -3,8 +3,8 @@ import { Duration } from '../../core/duration.ts'
 import type { TokenFacts } from './token-api.ts'
 
 // Only what certctl uses is checked; Vault and OpenBao add fields with every release.
-const texts = z._default(z.nullable(z.array(z.string())), [])
-const seconds = z.number().check(z.nonnegative(), z.lt(1e12))
+export const texts = z._default(z.nullable(z.array(z.string())), [])
+export const seconds = z.number().check(z.nonnegative(), z.lt(1e12))
 // RFC 3339; Date.parse alone takes `0` for the year 2000.
 const timestamp = z
   .string()
@@ -12,7 +12,7 @@ const timestamp = z
 
 export const errorReply = z.object({ errors: z._default(z.nullable(z.array(z.unknown())), []) })
 
-const envelope = { warnings: z.optional(texts) }
+export const envelope = { warnings: z.optional(texts) }
 
 /** `auth/token/lookup-self`; vault-api 1.2 says which fields may be missing. */
 export const lookupReply = z.object({
@@ -45,34 +45,6 @@ export const renewalReply = z.object({
   ...envelope,
   auth: z.object({ lease_duration: seconds, renewable: z.boolean() }),
 })
-
-/** `sign/:role` and `issue/:role`; `ca_chain` is missing where there is none. */
-export const certificateReply = z.object({
-  ...envelope,
-  lease_id: z.optional(z.string()),
-  data: z.object({
-    certificate: z.string(),
-    issuing_ca: z.optional(z.string()),
-    ca_chain: z.optional(texts),
-    serial_number: z.string(),
-    private_key: z.optional(z.string()),
-  }),
-})
-
-export const revocationReply = z.object({
-  ...envelope,
-  data: z.nullable(z.object({ revocation_time: seconds })),
-})
-
-export const issuerReply = z.object({
-  data: z.object({ certificate: z.string(), ca_chain: z.optional(texts) }),
-})
-
-export const roleReply = z.object({
-  data: z.object({ key_type: z.string(), key_bits: z.optional(z.number()), max_ttl: z.optional(z.number()) }),
-})
-
-export const capabilitiesReply = z.object({ data: z.record(z.string(), z.unknown()) })
 
 export const healthReply = z.object({
   initialized: z.boolean(),

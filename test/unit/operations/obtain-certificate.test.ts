@@ -166,7 +166,7 @@ describe('a key from elsewhere', () => {
     const obtained = await obtainCertificate(connector, wanted({ origin: 'csr', csr }))
     expect(obtained.privateKey).toBeUndefined()
     expect(key.isFor(obtained.leaf)).toBe(true)
-    expect(connector.requests[0]?.key).toEqual({ origin: 'csr', csr: csr.pem })
+    expect(connector.requests[0]?.key).toEqual({ origin: 'csr', csr: csr.pem, publicKey: csr.publicKey })
   })
 
   it('is handed over when the issuer made it', async () => {
