@@ -6,21 +6,26 @@ import { type Moment, momentAfter, momentNow } from './moment.ts'
 import { isNoVault, isUnanswered } from './renewal-failure.ts'
 import { waitDelay } from './renewal-schedule.ts'
 import type { RenewerSetup } from './renewer-setup.ts'
+import { succeedPatiently } from './token-succession.ts'
 import { TokenDeniedError } from './token-api.ts'
 import { endDenied, endFailed } from './token-end.ts'
-import { TokenKeeper } from './token-keeper.ts'
+import { successionDue, TokenKeeper } from './token-keeper.ts'
 import { restUntilDue } from './turn.ts'
 
 /** One run, from the first look-up to the end; never rejects. */
 export async function runRenewalLoop(setup: RenewerSetup, demands: Demands): Promise<LifecycleEnd> {
   let kind: 'started' | 'token-replaced' = 'started'
+  let successor: LookedUpToken | undefined
   for (;;) {
     try {
-      const token = await takeUpToken(setup, demands)
+      const token = successor ?? (await takeUpToken(setup, demands))
+      successor = undefined
       const keeper = new TokenKeeper(setup, demands, token)
       const kept = keeper.keep(kind)
       kind = 'token-replaced'
-      return await kept
+      const end = await kept
+      if (!setup.succeed || (end !== successionDue && end.reason !== 'expired')) return end as LifecycleEnd
+      successor = await succeedPatiently(setup, demands, keeper.goodUntil)
     } catch (error) {
       if (demands.isStopped) return { reason: 'stopped' }
       if (error instanceof TokenDeniedError) return endDenied(setup.emit, error)
@@ -32,7 +37,12 @@ export async function runRenewalLoop(setup: RenewerSetup, demands: Demands): Pro
 async function takeUpToken(setup: RenewerSetup, demands: Demands): Promise<LookedUpToken> {
   const replacement = demands.takeReplacement()
   if (replacement?.facts) return { facts: replacement.facts, asked: momentNow(setup.clock) }
-  return lookUpPatiently(setup, demands)
+  try {
+    return await lookUpPatiently(setup, demands)
+  } catch (error) {
+    if (!setup.succeed || !(error instanceof TokenDeniedError)) throw error
+    return succeedPatiently(setup, demands, undefined)
+  }
 }
 
 /** Waits for a server that is away or makes no sense; throws a denial, and what waiting won't change. */

@@ -5,7 +5,7 @@ import type { Demands } from './demands.ts'
 import { EndWarnings } from './end-warnings.ts'
 import { FailureSeries } from './failure-series.ts'
 import { KeptToken, type LookedUpToken } from './kept-token.ts'
-import { earlierOf, laterOf, type Moment, momentAfter, momentNow, timeUntilForSure } from './moment.ts'
+import { earlierOf, laterOf, type Moment, momentAfter, momentNow, timeUntil, timeUntilForSure } from './moment.ts'
 import { isPassing, mayHaveWorked, type PassingError } from './renewal-failure.ts'
 import { attemptTimeout, firstRenewalDelay, minAttemptDistance, renewalDelay, retryDelay } from './renewal-schedule.ts'
 import type { RenewerSetup } from './renewer-setup.ts'
@@ -16,6 +16,12 @@ import { type NextTurn, restUntilDue } from './turn.ts'
 
 /** The schedule sees to it that an attempt falls into this, unless the process was held up. */
 const lastMoments = Duration.ofSeconds(2)
+
+/** A successor is got with so much of a token's TTL left: time for a few tries when the first fails. */
+const leadOfTtl = 1 / 5
+
+/** The token is still good, but its end is near and another one can be got. */
+export const successionDue = Symbol('succession due')
 
 /** Keeps one token alive from its look-up to its end. */
 export class TokenKeeper {
@@ -36,23 +42,48 @@ export class TokenKeeper {
   }
 
   /** Throws Interruption, and whatever nobody expects of the API. */
-  async keep(kind: 'started' | 'token-replaced'): Promise<LifecycleEnd> {
+  async keep(kind: 'started' | 'token-replaced'): Promise<LifecycleEnd | typeof successionDue> {
     const { facts, expiresAt } = this.#token
     const nextRenewalAt = expiresAt === null || !facts.renewable ? null : this.#due.wall
     this.#setup.emit({ kind, ttl: facts.ttl, expiresAt, renewable: facts.renewable, nextRenewalAt })
     let end = this.#endUnlessRenewable('start')
     if (!end) this.#warnings.review(this.#token, Duration.max(facts.creationTtl, facts.ttl))
     while (!end) {
+      if (this.#isSuccessionDue) return successionDue
       await restUntilDue(this.#nextTurn, this.#setup.clock, this.#demands)
-      end = await this.#takeTurn()
+      if (!this.#isSuccessionDue) end = await this.#takeTurn()
     }
     return end
   }
 
+  /** Until when the token is good for certain. */
+  get goodUntil(): Moment {
+    return this.#token.lease.end
+  }
+
+  get #isSuccessionDue(): boolean {
+    return this.#succession !== undefined && !timeUntil(this.#succession, this.#setup.clock).isPositive
+  }
+
+  /** When to get the next token, where that can be done and the end of this one is known. */
+  get #succession(): Moment | undefined {
+    if (!this.#setup.succeed) return undefined
+    const { facts, knownEnd, lease } = this.#token
+    const end = facts.renewable ? knownEnd : lease.end
+    const lead = Duration.max(facts.creationTtl, facts.ttl).times(leadOfTtl)
+    return end && momentAfter(end, Duration.zero.minus(lead))
+  }
+
   get #nextTurn(): NextTurn {
-    const due = this.#due
+    const due = this.#facingSuccession
     const isEnd = due === this.#token.lease.lastEnd
     return { due, isEnd, lastAttempt: this.#lastAttempt, leaseLeft: () => this.#token.lease.left }
+  }
+
+  get #facingSuccession(): Moment {
+    const succession = this.#succession
+    if (!succession) return this.#due
+    return this.#token.facts.renewable ? earlierOf(this.#due, succession) : succession
   }
 
   async #takeTurn(): Promise<LifecycleEnd | undefined> {
@@ -190,6 +221,7 @@ export class TokenKeeper {
 
   #endUnlessRenewable(when: 'start' | 'renewal'): LifecycleEnd | undefined {
     if (this.#token.facts.expiresAt === null) return endWithNothingToRenew(this.#setup.emit)
-    return this.#token.facts.renewable ? undefined : endNotRenewable(this.#setup.emit, this.#token, when)
+    if (this.#token.facts.renewable || this.#setup.succeed) return undefined
+    return endNotRenewable(this.#setup.emit, this.#token, when)
   }
 }

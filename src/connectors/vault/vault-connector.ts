@@ -12,6 +12,8 @@ import type { Lifecycle, LifecycleEnd } from '../lifecycle.ts'
 import { checkVault } from './vault-check.ts'
 import { VaultClient, type VaultConnection } from './vault-client.ts'
 import { VaultPki, type PkiPlace } from './vault-pki.ts'
+import type { Logins } from './login/logins.ts'
+import type { Successor } from './renewer-setup.ts'
 import { VaultTokenApi } from './vault-token-api.ts'
 import type { TokenApi } from './token-api.ts'
 import type { TokenRenewer } from './token-renewer.ts'
@@ -24,7 +26,9 @@ export interface VaultConnectorOptions {
   /** Reads credentials and settings again. */
   readonly reconnect: () => Promise<VaultConnection>
   /** Makes the background work from the calls it needs. */
-  readonly renewer: (api: TokenApi) => Promise<TokenRenewer>
+  readonly renewer: (api: TokenApi, succeed: Successor | undefined) => Promise<TokenRenewer>
+  /** How another token is got in the place of the client's; absent where nobody can log in. */
+  readonly logins?: ((client: VaultClient) => Promise<Logins>) | undefined
 }
 
 /** Vault's PKI engine as issuer; its background work keeps the token alive. */
@@ -36,6 +40,7 @@ export class VaultConnector implements Connector, Lifecycle {
   readonly #pki: VaultPki
   readonly #options: VaultConnectorOptions
   #renewer: Promise<TokenRenewer> | undefined
+  #logins: Promise<Logins> | undefined
 
   constructor(options: VaultConnectorOptions) {
     this.name = options.name
@@ -113,11 +118,15 @@ export class VaultConnector implements Connector, Lifecycle {
   }
 
   #renewal(): Promise<TokenRenewer> {
-    this.#renewer ??= this.#options.renewer(this.#tokens).catch((error: unknown) => {
-      // One that could not be made is made anew at the next start, and keeps no stop from ending.
-      this.#renewer = undefined
-      throw error
-    })
+    this.#renewer ??= this.#makeRenewer()
     return this.#renewer
+  }
+
+  async #makeRenewer(): Promise<TokenRenewer> {
+    const { logins, renewer } = this.#options
+    if (!logins) return renewer(this.#tokens, undefined)
+    this.#logins = logins(this.#client)
+    const own = await this.#logins
+    return renewer(this.#tokens, (signal) => own.takeNewToken(signal))
   }
 }

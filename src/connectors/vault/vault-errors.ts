@@ -76,6 +76,7 @@ function denied(refused: Refused): CertctlError {
   const { words, facts, purpose, path } = refused
   const isOfToken = purpose === 'token-lookup' || purpose === 'token-renewal'
   if (isOfToken || /invalid token/.test(words)) return tokenDenied(refused)
+  if (purpose === 'login') return loginDenied(refused)
   return new AuthError(`the token may not use ${path}: ${words || 'permission denied'}`, {
     code: 'denied',
     facts,
@@ -88,6 +89,11 @@ function tokenDenied({ words, facts, server }: Refused): CertctlError {
     facts,
     hint: 'it may be expired, revoked or without the policy for its own look-up; log in again',
   })
+}
+
+function loginDenied({ words, facts, object, purpose }: Refused): CertctlError {
+  const message = `${object} is denied: ${words || 'permission denied'}`
+  return new AuthError(message, { code: 'denied', facts, hint: hintFor(words, purpose) })
 }
 
 function absent({ words, facts, purpose, server, path }: Refused): CertctlError {

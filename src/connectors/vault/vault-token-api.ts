@@ -34,6 +34,17 @@ export class VaultTokenApi implements TokenApi {
     return { lease: Duration.ofSeconds(auth.lease_duration), renewable: auth.renewable, warnings: warnings ?? [] }
   }
 
+  async revokeSelf({ signal }: TokenCall = {}): Promise<void> {
+    const request = {
+      method: 'POST',
+      path: 'auth/token/revoke-self',
+      purpose: 'other',
+      repeat: 'never',
+      signal,
+    } as const
+    await this.#client.send(request)
+  }
+
   /** The server's version, or undefined when it won't say: it matters to nothing. */
   async serverVersion(signal?: AbortSignal): Promise<string | undefined> {
     const path = 'sys/health?standbyok=true&perfstandbyok=true'
