@@ -46,7 +46,9 @@ async function jwt(kind: 'jwt' | 'kubernetes', mount: string, flags: LoginFlags)
 async function cert(mount: string, flags: LoginFlags, { clientCert, clientKey }: Settings): Promise<LoginMethod> {
   const { CertLogin } = await import('../connectors/vault/login/cert-login.ts')
   if (!clientCert || !clientKey) {
-    throw new UsageError('--auth cert needs a client certificate and its key', { hint: 'give --client-cert and --client-key' })
+    throw new UsageError('--auth cert needs a client certificate and its key', {
+      hint: 'give --client-cert and --client-key',
+    })
   }
   return new CertLogin({ mount, role: flags['auth-role'], files: [clientCert.value, clientKey.value] })
 }

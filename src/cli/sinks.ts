@@ -15,10 +15,14 @@ export async function openSinks(flags: LoginFlags): Promise<readonly TokenSink[]
 function modeOf(text: string): number {
   const mode = /^0?[0-7]{3}$/.test(text) ? parseInt(text, 8) : undefined
   if (mode === undefined || (mode & 0o400) === 0) {
-    throw new UsageError(`--sink-mode ${text} is no mode that a token can be read with`, { hint: 'write it like 0600 or 0640' })
+    throw new UsageError(`--sink-mode ${text} is no mode that a token can be read with`, {
+      hint: 'write it like 0600 or 0640',
+    })
   }
   if ((mode & 0o007) !== 0) {
-    throw new UsageError(`--sink-mode ${text} shows the token to everybody`, { hint: 'write 0600, or 0640 with --sink-group' })
+    throw new UsageError(`--sink-mode ${text} shows the token to everybody`, {
+      hint: 'write 0600, or 0640 with --sink-group',
+    })
   }
   return mode
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { UnsupportedError } from '../../core/errors.ts'
 import type {
   CertificateRequest,
   Connector,
@@ -15,7 +16,7 @@ import { VaultPki, type PkiPlace } from './vault-pki.ts'
 import type { Logins } from './login/logins.ts'
 import type { Successor } from './renewer-setup.ts'
 import { VaultTokenApi } from './vault-token-api.ts'
-import type { TokenApi } from './token-api.ts'
+import type { TokenApi, TokenFacts } from './token-api.ts'
 import type { TokenRenewer } from './token-renewer.ts'
 
 export interface VaultConnectorOptions {
@@ -78,6 +79,13 @@ export class VaultConnector implements Connector, Lifecycle {
     return checkVault(this.#client, this.#tokens, this.#pki, request, this.#options.clock, signal)
   }
 
+  /** Logs in and hands the token on; the client goes on with it. */
+  async takeNewToken(signal?: AbortSignal): Promise<TokenFacts> {
+    const logins = await this.#openLogins()
+    if (!logins) throw new UnsupportedError('no login is set up', { hint: 'name a method with --auth' })
+    return logins.takeNewToken(signal)
+  }
+
   async start(): Promise<void> {
     await (await this.#renewal()).start()
   }
@@ -106,6 +114,7 @@ export class VaultConnector implements Connector, Lifecycle {
 
   /** A new token is taken over only after its own look-up proves it; the one it has is renewed at once. */
   async reload(): Promise<void> {
+    if (this.#options.logins) return this.#reloadByLogin()
     const connection = await this.#options.reconnect()
     const isSame = this.#client.holds(connection.token)
     const facts = isSame
@@ -117,16 +126,23 @@ export class VaultConnector implements Connector, Lifecycle {
     else renewer?.tokenReplaced(facts)
   }
 
+  async #reloadByLogin(): Promise<void> {
+    const facts = await this.takeNewToken()
+    ;(await this.#renewer)?.tokenReplaced(facts)
+  }
+
   #renewal(): Promise<TokenRenewer> {
     this.#renewer ??= this.#makeRenewer()
     return this.#renewer
   }
 
   async #makeRenewer(): Promise<TokenRenewer> {
-    const { logins, renewer } = this.#options
-    if (!logins) return renewer(this.#tokens, undefined)
-    this.#logins = logins(this.#client)
-    const own = await this.#logins
-    return renewer(this.#tokens, (signal) => own.takeNewToken(signal))
+    const logins = await this.#openLogins()
+    return this.#options.renewer(this.#tokens, logins && ((signal) => logins.takeNewToken(signal)))
+  }
+
+  async #openLogins(): Promise<Logins | undefined> {
+    this.#logins ??= this.#options.logins?.(this.#client)
+    return this.#logins
   }
 }

@@ -46,6 +46,16 @@ export const renewalReply = z.object({
   auth: z.object({ lease_duration: seconds, renewable: z.boolean() }),
 })
 
+/** `auth/:mount/login`. With an empty token a second factor is asked for. */
+export const loginReply = z.object({
+  ...envelope,
+  auth: z.object({ client_token: z.string(), accessor: z.string(), lease_duration: seconds, renewable: z.boolean() }),
+})
+
+export const wrappingReply = z.object({ data: z.object({ creation_path: z.string() }) })
+
+export const secretIdReply = z.object({ data: z.object({ secret_id: z.string() }) })
+
 /** `sign/:role` and `issue/:role`; `ca_chain` is missing where there is none. */
 export const certificateReply = z.object({
   ...envelope,
