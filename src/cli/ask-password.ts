@@ -1,11 +1,20 @@
 import { UsageError } from '../core/errors.ts'
+import { InterruptedError } from '../core/interruption.ts'
 import { Secret } from '../core/secret.ts'
 
-/** Asks a person on the terminal, showing nothing of what is typed; without a terminal it is a usage error. */
+/** UsageError where nobody can be asked. */
+export function assertTerminal(): void {
+  if (process.stdin.isTTY && process.stderr.isTTY) return
+  throw new UsageError('a password is needed, and there is no terminal to ask on', { hint: 'give --password-file' })
+}
+
+/** Asks a person on the terminal, showing nothing of what is typed. Throws InterruptedError for Ctrl-C. */
 export async function askPassword(question: string): Promise<Secret> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new UsageError('a password is needed, and there is no terminal to ask on', { hint: 'give --password-file' })
-  }
   const { default: password } = await import('@inquirer/password')
-  return new Secret(await password({ message: question }, { output: process.stderr }))
+  try {
+    return new Secret(await password({ message: question }, { output: process.stderr }))
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError') throw new InterruptedError('SIGINT')
+    throw error
+  }
 }

@@ -9,7 +9,8 @@ import { locateToken, type TokenSource } from '../config/token-source.ts'
 import type { PkiPlace } from '../connectors/vault/vault-pki.ts'
 import type { LoginEvent } from '../connectors/vault/login/login-event.ts'
 import type { LoginMethod } from '../connectors/vault/login/login-method.ts'
-import type { Logins, Sink } from '../connectors/vault/login/logins.ts'
+import type { Logins } from '../connectors/vault/login/logins.ts'
+import type { Sink } from '../connectors/vault/login/token-handout.ts'
 import type { VaultClient, VaultConnection } from '../connectors/vault/vault-client.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
 import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
@@ -119,14 +120,14 @@ export async function openVault(
     clock: systemClock,
     reconnect,
     logins: login && ((client) => openLogins(client, login, reconnect)),
-    renewer: async (api, succeed) => {
+    renewer: async (api, successor) => {
       const { TokenRenewer } = await import('../connectors/vault/token-renewer.ts')
       const observers = renewing?.observers ?? []
       return new TokenRenewer({
         api,
         clock: systemClock,
         increment: renewing?.increment,
-        succeed,
+        successor,
         timeout: settings.timeout.value,
         emit: (event) => observers.forEach((observe) => observe(event)),
       })
@@ -187,5 +188,5 @@ async function connect(
     systemClock,
     logger,
   )
-  return { http, server: shownAddress(address), namespace, token }
+  return { http, server: shownAddress(address), namespace, token, close: () => http.close() }
 }

@@ -15,7 +15,8 @@ export async function firstToken(
   { readStdin, warn }: Surroundings,
 ): Promise<Secret> {
   for (const { path } of sinks) {
-    const token = await unlessUnusable(() => readTokenFile(path, '--sink', warn))
+    // Its mode is the operator's own choice.
+    const token = await unlessUnusable(() => readTokenFile(path, '--sink', () => undefined))
     if (token) return token
   }
   const io = { readStdin: () => readStdin('--token-file -'), warn }

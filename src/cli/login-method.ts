@@ -1,13 +1,15 @@
 import { readCredential } from '../config/credential-file.ts'
+import { parseSegments } from '../config/setting-parsers.ts'
 import type { Settings } from '../config/settings.ts'
 import type { LoginMethod } from '../connectors/vault/login/login-method.ts'
 import { UsageError } from '../core/errors.ts'
+import type { Secret } from '../core/secret.ts'
 import type { AuthMethod, LoginFlags } from './login-flags.ts'
-import { askPassword } from './ask-password.ts'
+import { askPassword, assertTerminal } from './ask-password.ts'
 
 /** The login that the flags ask for; a flag that its method needs and that is missing is a usage error. */
 export async function loginMethod(auth: AuthMethod, flags: LoginFlags, settings: Settings): Promise<LoginMethod> {
-  const mount = (flags['auth-mount'] ?? auth).replace(/^\/+|\/+$/g, '').replace(/^auth\//, '')
+  const mount = mountOf(flags['auth-mount'] ?? auth)
   switch (auth) {
     case 'approle':
       return approle(mount, flags)
@@ -20,6 +22,20 @@ export async function loginMethod(auth: AuthMethod, flags: LoginFlags, settings:
     case 'ldap':
       return password(auth, mount, flags)
   }
+}
+
+/** Whether somebody has to type something. */
+export function asksPerson(flags: LoginFlags): boolean {
+  return (flags.auth === 'userpass' || flags.auth === 'ldap') && flags['password-file'] === undefined
+}
+
+function mountOf(text: string): string {
+  const parsed = parseSegments(text)
+  const mount = 'value' in parsed ? parsed.value.replace(/^auth\//, '') : ''
+  if (mount !== '') return mount
+  throw new UsageError(`--auth-mount ${text} is no path of an auth method`, {
+    hint: 'write it like approle or team/ci',
+  })
 }
 
 async function approle(mount: string, flags: LoginFlags): Promise<LoginMethod> {
@@ -57,7 +73,10 @@ async function password(kind: 'userpass' | 'ldap', mount: string, flags: LoginFl
   const { PasswordLogin } = await import('../connectors/vault/login/password-login.ts')
   const username = needed(flags, 'username', kind)
   const file = flags['password-file']
-  const asked = (): ReturnType<typeof askPassword> => askPassword(`Password of ${username} (${kind})`)
+  if (file === undefined) assertTerminal()
+  let typed: Promise<Secret> | undefined
+  // Who typed it once is not asked again for the token after this one.
+  const asked = () => (typed ??= askPassword(`Password of ${username} (${kind})`))
   return new PasswordLogin({
     kind,
     mount,

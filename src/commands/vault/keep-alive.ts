@@ -23,7 +23,7 @@ export default class VaultKeepAlive extends CertctlCommand {
   static override flags = {
     once: Flags.boolean({
       description: 'one look-up and one renewal now, then end',
-      exclusive: ['metrics-listen', 'linger'],
+      exclusive: ['metrics-listen', 'linger', 'auth', 'sink'],
     }),
     increment: durationFlag({ description: "TTL to ask for at each renewal; the token's TTL at creation by default" }),
     'metrics-listen': listenAddressFlag({ description: 'serve /metrics, /healthz and /readyz here' }),

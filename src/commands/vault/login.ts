@@ -3,11 +3,14 @@ import { CertctlCommand } from '../../cli/certctl-command.ts'
 import { openVault } from '../../cli/compose.ts'
 import { loadSettings } from '../../cli/host-settings.ts'
 import { loginFlags } from '../../cli/login-flags.ts'
-import { loginMethod } from '../../cli/login-method.ts'
+import { asksPerson, loginMethod } from '../../cli/login-method.ts'
 import { profileFlag, settingFlags, tokenSettings } from '../../cli/setting-flags.ts'
 import { openSinks } from '../../cli/sinks.ts'
 import { tokenDocument, tokenText } from '../../cli/views/token-view.ts'
 import type { LoginEvent } from '../../connectors/vault/login/login-event.ts'
+import type { Sink } from '../../connectors/vault/login/token-handout.ts'
+import type { TokenFacts } from '../../connectors/vault/token-api.ts'
+import type { VaultConnector } from '../../connectors/vault/vault-connector.ts'
 import { systemClock } from '../../core/clock.ts'
 import { UsageError } from '../../core/errors.ts'
 import { Secret } from '../../core/secret.ts'
@@ -46,6 +49,7 @@ export default class VaultLogin extends CertctlCommand {
     }
     const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
     const screen = { path: '-', write: (token: Secret) => Promise.resolve(this.printToken(token)) }
+    const events: LoginEvent[] = []
     const sinks = [...(await openSinks(flags)), ...(flags['print-token'] ? [screen] : [])]
     const connector = await openVault(settings, await this.surroundings(settings), {
       login: {
@@ -53,10 +57,13 @@ export default class VaultLogin extends CertctlCommand {
         sinks,
         firstToken: new Secret(''),
         keepOld: true,
-        emit: (event) => this.raise(event),
+        emit: (event) => events.push(event),
       },
     })
-    const facts = await this.waiting('logging in', () => connector.takeNewToken(this.interruption))
+    const logIn = (): Promise<TokenFacts> => connector.takeNewToken(this.interruption)
+    const facts = await (asksPerson(flags) ? logIn() : this.waiting('logging in', logIn))
+    await connector.stop()
+    await this.refuseLostToken(connector, sinks, events)
     const status = await loginStatus(connector, facts, systemClock, this.interruption)
     status.warnings.forEach((warning) => this.caution(warning))
     if (!flags['print-token']) this.print(tokenText(status))
@@ -68,8 +75,18 @@ export default class VaultLogin extends CertctlCommand {
     return true
   }
 
-  /** Nobody reads a log here: a sink without its token is a failure. */
-  private raise(event: LoginEvent): void {
-    if (event.kind === 'sink-failed') throw event.error
+  /** A sink without its token is a failure here; a token that nobody got is not left behind. */
+  private async refuseLostToken(
+    connector: VaultConnector,
+    sinks: readonly Sink[],
+    events: readonly LoginEvent[],
+  ): Promise<void> {
+    const failures = events.filter((event) => event.kind === 'sink-failed')
+    const [failure] = failures
+    if (!failure) return
+    if (failures.length === sinks.length) {
+      await connector.tokens.revokeSelf({ signal: this.interruption }).catch(() => undefined)
+    }
+    throw failure.error
   }
 }

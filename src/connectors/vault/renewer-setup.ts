@@ -3,8 +3,16 @@ import type { Duration } from '../../core/duration.ts'
 import type { RenewerEvent } from './renewer-event.ts'
 import type { TokenApi, TokenFacts } from './token-api.ts'
 
-/** Throws RejectedError, AuthError or ConfigError when the credentials are no good, else what passes. */
-export type Successor = (signal: AbortSignal) => Promise<TokenFacts>
+/** Who can get another token. */
+export interface Successor {
+  /**
+   * Puts a new token in the place of the API's and proves it by a look-up. Throws RejectedError, AuthError or ConfigError
+   * when the credentials are no good, else what passes.
+   */
+  takeNewToken(signal?: AbortSignal): Promise<TokenFacts>
+  /** Gives the API's token, which a look-up has proven, to those who read it elsewhere; never rejects. */
+  handOn(): Promise<void>
+}
 
 export interface RenewerSetup {
   readonly api: TokenApi
@@ -15,7 +23,7 @@ export interface RenewerSetup {
   readonly increment: Duration | undefined
   /** For one request; shorter when less than twice that is left of the token. */
   readonly timeout: Duration
-  /** Gets another token in the place of the API's and proves it by a look-up; absent where nobody can log in. */
-  readonly succeed?: Successor | undefined
+  /** Absent where nobody can log in. */
+  readonly successor?: Successor | undefined
   readonly emit: (event: RenewerEvent) => void
 }

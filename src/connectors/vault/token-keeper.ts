@@ -6,7 +6,7 @@ import { EndWarnings } from './end-warnings.ts'
 import { FailureSeries } from './failure-series.ts'
 import { KeptToken, type LookedUpToken } from './kept-token.ts'
 import { earlierOf, laterOf, type Moment, momentAfter, momentNow, timeUntil, timeUntilForSure } from './moment.ts'
-import { isPassing, mayHaveWorked, type PassingError } from './renewal-failure.ts'
+import { isPassing, isUnanswered, mayHaveWorked, type PassingError } from './renewal-failure.ts'
 import { attemptTimeout, firstRenewalDelay, minAttemptDistance, renewalDelay, retryDelay } from './renewal-schedule.ts'
 import type { RenewerSetup } from './renewer-setup.ts'
 import { TokenDeniedError, type TokenFacts, type TokenGrant, TokenNotRenewableError } from './token-api.ts'
@@ -23,6 +23,8 @@ const leadOfTtl = 1 / 5
 /** The token is still good, but its end is near and another one can be got. */
 export const successionDue = Symbol('succession due')
 
+type End = LifecycleEnd | typeof successionDue
+
 /** Keeps one token alive from its look-up to its end. */
 export class TokenKeeper {
   readonly #setup: RenewerSetup
@@ -32,26 +34,31 @@ export class TokenKeeper {
   readonly #warnings: EndWarnings
   #due: Moment
   #lastAttempt: Moment | undefined
+  /** The server answers and will not renew it, though it lives. */
+  #isRenewalRefused = false
 
   constructor(setup: RenewerSetup, demands: Demands, token: LookedUpToken) {
     this.#setup = setup
     this.#demands = demands
     this.#token = new KeptToken(setup.clock, setup.increment, token)
-    this.#warnings = new EndWarnings(setup.emit)
+    // An end that another token comes ahead of is nothing to warn of.
+    this.#warnings = new EndWarnings((event) => {
+      if (event.kind !== 'capped' || !setup.successor) setup.emit(event)
+    })
     this.#due = momentAfter(token.asked, firstRenewalDelay(token.facts.ttl))
   }
 
   /** Throws Interruption, and whatever nobody expects of the API. */
-  async keep(kind: 'started' | 'token-replaced'): Promise<LifecycleEnd | typeof successionDue> {
+  async keep(kind: 'started' | 'token-replaced'): Promise<End> {
     const { facts, expiresAt } = this.#token
-    const nextRenewalAt = expiresAt === null || !facts.renewable ? null : this.#due.wall
+    const isEndless = expiresAt === null || (!facts.renewable && !this.#setup.successor)
+    const nextRenewalAt = isEndless ? null : this.#nextTurn.due.wall
     this.#setup.emit({ kind, ttl: facts.ttl, expiresAt, renewable: facts.renewable, nextRenewalAt })
     let end = this.#endUnlessRenewable('start')
     if (!end) this.#warnings.review(this.#token, Duration.max(facts.creationTtl, facts.ttl))
     while (!end) {
-      if (this.#isSuccessionDue) return successionDue
-      await restUntilDue(this.#nextTurn, this.#setup.clock, this.#demands)
-      if (!this.#isSuccessionDue) end = await this.#takeTurn()
+      if (!this.#isSuccessionDue) await restUntilDue(this.#nextTurn, this.#setup.clock, this.#demands)
+      end = this.#isSuccessionDue ? successionDue : await this.#takeTurn()
     }
     return end
   }
@@ -62,14 +69,17 @@ export class TokenKeeper {
   }
 
   get #isSuccessionDue(): boolean {
-    return this.#succession !== undefined && !timeUntil(this.#succession, this.#setup.clock).isPositive
+    const succession = this.#succession
+    if (!succession) return false
+    const isWanted = this.#demands.isRenewalWanted && !this.#token.facts.renewable
+    return isWanted || !timeUntil(succession, this.#setup.clock).isPositive
   }
 
   /** When to get the next token, where that can be done and the end of this one is known. */
   get #succession(): Moment | undefined {
-    if (!this.#setup.succeed) return undefined
+    if (!this.#setup.successor) return undefined
     const { facts, knownEnd, lease } = this.#token
-    const end = facts.renewable ? knownEnd : lease.end
+    const end = facts.renewable && !this.#isRenewalRefused ? knownEnd : lease.end
     const lead = Duration.max(facts.creationTtl, facts.ttl).times(leadOfTtl)
     return end && momentAfter(end, Duration.zero.minus(lead))
   }
@@ -86,7 +96,7 @@ export class TokenKeeper {
     return this.#token.facts.renewable ? earlierOf(this.#due, succession) : succession
   }
 
-  async #takeTurn(): Promise<LifecycleEnd | undefined> {
+  async #takeTurn(): Promise<End | undefined> {
     const { lease, isAtKnownEnd, reasonOfDeath } = this.#token
     if (!lease.isOver || !this.#wasTriedAtTheEnd) return this.#attempt()
     if (this.#failures.count > 0) return endExpired(this.#setup.emit, this.#token, reasonOfDeath)
@@ -99,7 +109,7 @@ export class TokenKeeper {
     return !lastMoments.isLessThan(this.#token.lease.lastEnd.monotonic.minus(this.#lastAttempt.monotonic))
   }
 
-  async #attempt(): Promise<LifecycleEnd | undefined> {
+  async #attempt(): Promise<End | undefined> {
     const { api, clock, increment } = this.#setup
     const asked = momentNow(clock)
     this.#lastAttempt = asked
@@ -114,28 +124,35 @@ export class TokenKeeper {
     return this.#granted(grant, asked)
   }
 
-  #granted(grant: TokenGrant, asked: Moment): LifecycleEnd | undefined {
+  #granted(grant: TokenGrant, asked: Moment): End | undefined {
     this.#token.granted(grant, asked)
     this.#failures.clear()
-    if (!grant.renewable) return this.#endUnlessRenewable('renewal')
+    this.#isRenewalRefused = false
+    const end = this.#endUnlessRenewable('renewal')
+    if (end) return end
     this.#due = momentAfter(asked, renewalDelay(grant.lease))
     const expiresAt = this.#token.lease.end.wall
-    this.#setup.emit({ kind: 'renewed', lease: grant.lease, expiresAt, nextRenewalAt: this.#due.wall })
+    this.#setup.emit({ kind: 'renewed', lease: grant.lease, expiresAt, nextRenewalAt: this.#nextTurn.due.wall })
     this.#warnings.review(this.#token, grant.lease)
     return undefined
   }
 
-  async #failed(error: unknown, asked: Moment): Promise<LifecycleEnd | undefined> {
+  async #failed(error: unknown, asked: Moment): Promise<End | undefined> {
     if (error instanceof TokenNotRenewableError) return this.#refused(error)
     if (!isPassing(error)) throw error
+    this.#isRenewalRefused = !isUnanswered(error)
     if (mayHaveWorked(error)) this.#token.answerLost(asked, momentNow(this.#setup.clock))
     this.#tellFailure(error, this.#planRetry(error, asked))
     return error instanceof TokenDeniedError ? this.#lookUpAfterDenial() : undefined
   }
 
   /** Past its max TTL a token lives for less than the second that Vault cuts off, unless the maximum was lowered. */
-  async #refused(error: TokenNotRenewableError): Promise<LifecycleEnd> {
-    const { emit, clock } = this.#setup
+  async #refused(error: TokenNotRenewableError): Promise<End> {
+    const { emit, clock, successor } = this.#setup
+    if (successor) {
+      this.#tellFailure(error, null)
+      return successionDue
+    }
     const left = timeUntilForSure(this.#token.lease.end, clock)
     if (!error.pastMaxTtl || lastMoments.isLessThan(left)) return endNotRenewable(emit, this.#token, 'renewal', error)
     this.#tellFailure(error, null)
@@ -175,7 +192,7 @@ export class TokenKeeper {
   }
 
   /** Denied: dead, or alive without the policy to renew itself, which may come back. */
-  async #lookUpAfterDenial(): Promise<LifecycleEnd | undefined> {
+  async #lookUpAfterDenial(): Promise<End | undefined> {
     const asked = momentNow(this.#setup.clock)
     const answer = await this.#lookUp()
     if (answer instanceof TokenDeniedError) {
@@ -188,7 +205,7 @@ export class TokenKeeper {
   }
 
   /** There renewal can't help; a look-up tells the end without the count of a failure. */
-  async #lookUpAtKnownEnd(): Promise<LifecycleEnd | undefined> {
+  async #lookUpAtKnownEnd(): Promise<End | undefined> {
     const asked = (this.#lastAttempt = momentNow(this.#setup.clock))
     const answer = await this.#lookUp()
     if (!answer || answer instanceof TokenDeniedError) {
@@ -219,9 +236,9 @@ export class TokenKeeper {
     return { timeout: attemptTimeout(this.#token.lease.left, this.#setup.timeout), repeat: false, signal }
   }
 
-  #endUnlessRenewable(when: 'start' | 'renewal'): LifecycleEnd | undefined {
+  #endUnlessRenewable(when: 'start' | 'renewal'): End | undefined {
     if (this.#token.facts.expiresAt === null) return endWithNothingToRenew(this.#setup.emit)
-    if (this.#token.facts.renewable || this.#setup.succeed) return undefined
+    if (this.#token.facts.renewable || this.#setup.successor) return undefined
     return endNotRenewable(this.#setup.emit, this.#token, when)
   }
 }

@@ -16,8 +16,8 @@ export interface TokenRenewerSettings {
   readonly increment?: Duration | undefined
   /** For one request; it gets less when less than twice that is left of the token. */
   readonly timeout: Duration
-  /** Gets a successor ahead of the certain end, and where there is no good token. */
-  readonly succeed?: Successor | undefined
+  /** Gets another token ahead of the certain end, and where there is no good one. */
+  readonly successor?: Successor | undefined
   /** Told in the order of what happens, from within the loop; must not throw. */
   readonly emit: (event: RenewerEvent) => void
 }
@@ -82,7 +82,7 @@ export class TokenRenewer implements Lifecycle {
     const emit = (event: RenewerEvent): void => {
       if (!demands.isStopped) this.#settings.emit(event)
     }
-    const setup = { random: Math.random, increment: undefined, succeed: undefined, ...this.#settings, emit }
+    const setup = { random: Math.random, increment: undefined, successor: undefined, ...this.#settings, emit }
     const run: Run = { demands, isOver: false, end: runRenewalLoop(setup, demands) }
     void run.end.then(() => (run.isOver = true))
     return run

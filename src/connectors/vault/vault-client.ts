@@ -32,6 +32,8 @@ export interface VaultConnection {
   readonly server: string
   readonly namespace: string | undefined
   readonly token: Secret
+  /** Ends its open connections. */
+  readonly close?: () => void
 }
 
 /** Sends Vault's headers, answers with a checked reply or the error that the refusal means. */
@@ -49,6 +51,10 @@ export class VaultClient {
     return this.#connection.server
   }
 
+  get token(): Secret {
+    return this.#connection.token
+  }
+
   holds(token: Secret): boolean {
     return this.#connection.token.equals(token)
   }
@@ -58,9 +64,11 @@ export class VaultClient {
     return new VaultClient({ ...this.#connection, token }, this.#clock)
   }
 
-  /** From the next call on. */
-  use(connection: VaultConnection): void {
+  /** From the next call on; answers with what was used before. */
+  use(connection: VaultConnection): VaultConnection {
+    const before = this.#connection
     this.#connection = connection
+    return before
   }
 
   /** Says how far this host's clock is from the server's, when that is too far; known after the first reply. */

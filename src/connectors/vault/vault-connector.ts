@@ -27,7 +27,7 @@ export interface VaultConnectorOptions {
   /** Reads credentials and settings again. */
   readonly reconnect: () => Promise<VaultConnection>
   /** Makes the background work from the calls it needs. */
-  readonly renewer: (api: TokenApi, succeed: Successor | undefined) => Promise<TokenRenewer>
+  readonly renewer: (api: TokenApi, successor: Successor | undefined) => Promise<TokenRenewer>
   /** How another token is got in the place of the client's; absent where nobody can log in. */
   readonly logins?: ((client: VaultClient) => Promise<Logins>) | undefined
 }
@@ -92,13 +92,9 @@ export class VaultConnector implements Connector, Lifecycle {
 
   /** Waits for the renewer exactly as a start does: one that follows a stop must not overtake it. */
   async stop(): Promise<void> {
-    let renewer: TokenRenewer | undefined
-    try {
-      renewer = await this.#renewer
-    } catch {
-      return
-    }
+    const renewer = await unlessFailed(this.#renewer)
     await renewer?.stop()
+    ;(await unlessFailed(this.#logins))?.stop()
   }
 
   async ended(): Promise<LifecycleEnd> {
@@ -131,18 +127,25 @@ export class VaultConnector implements Connector, Lifecycle {
     ;(await this.#renewer)?.tokenReplaced(facts)
   }
 
+  /** One for good; what could not be made is made at the next start. */
   #renewal(): Promise<TokenRenewer> {
-    this.#renewer ??= this.#makeRenewer()
-    return this.#renewer
+    const made = (this.#renewer ??= this.#makeRenewer())
+    made.catch(() => {
+      if (this.#renewer === made) this.#renewer = undefined
+    })
+    return made
   }
 
   async #makeRenewer(): Promise<TokenRenewer> {
-    const logins = await this.#openLogins()
-    return this.#options.renewer(this.#tokens, logins && ((signal) => logins.takeNewToken(signal)))
+    return this.#options.renewer(this.#tokens, await this.#openLogins())
   }
 
   async #openLogins(): Promise<Logins | undefined> {
     this.#logins ??= this.#options.logins?.(this.#client)
     return this.#logins
   }
+}
+
+async function unlessFailed<T>(made: Promise<T> | undefined): Promise<T | undefined> {
+  return made?.catch(() => undefined)
 }

@@ -1,6 +1,6 @@
 import { Duration } from '../../core/duration.ts'
 import { healthReply, lookupReply, renewalReply, tokenFacts } from './vault-replies.ts'
-import type { TokenApi, TokenCall, TokenFacts, TokenGrant } from './token-api.ts'
+import { type TokenApi, type TokenCall, TokenDeniedError, type TokenFacts, type TokenGrant } from './token-api.ts'
 import type { VaultCall, VaultClient } from './vault-client.ts'
 
 /** `auth/token/lookup-self` and `auth/token/renew-self`. */
@@ -11,7 +11,9 @@ export class VaultTokenApi implements TokenApi {
     this.#client = client
   }
 
+  /** Without a token nobody is asked: servers differ in how they refuse that. */
   async lookupSelf(call: TokenCall = {}): Promise<TokenFacts> {
+    if (this.#client.token.reveal() === '') throw new TokenDeniedError('there is no token yet')
     const request = {
       method: 'GET',
       path: 'auth/token/lookup-self',

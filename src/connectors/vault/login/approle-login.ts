@@ -54,7 +54,7 @@ export class ApproleLogin implements LoginMethod {
   async #unwrap(client: VaultClient, wrapping: Secret, signal?: AbortSignal): Promise<Secret> {
     const asked = {
       method: 'POST',
-      purpose: 'other',
+      purpose: 'unwrapping',
       object: 'the wrapped secret id',
       repeat: 'unsent',
       signal,
@@ -73,7 +73,7 @@ export class ApproleLogin implements LoginMethod {
   #confirmCreationPath(path: string): void {
     const { secretId } = this.#settings
     const role = secretId.kind === 'wrapped' && secretId.role !== undefined ? escaped(secretId.role) : '[^/]+'
-    const expected = new RegExp(`^auth/${escaped(this.mount)}/role/${role}/secret-id$`)
+    const expected = new RegExp(`^auth/${escaped(this.mount)}/role/${role}/(custom-)?secret-id$`)
     if (expected.test(path)) return
     throw new AuthError(`the wrapping token was made at ${path}, not for a secret id of auth/${this.mount}`, {
       code: 'wrong-creation-path',
