@@ -17,7 +17,7 @@ import { reactToSignals } from './keep-alive-signals.ts'
 import type { KeepAliveResult } from './keep-alive-report.ts'
 import { loadSettingsPerProfile, type Told } from './host-settings.ts'
 import type { LoginFlags } from './login-flags.ts'
-import { loginOpening } from './login-opening.ts'
+import { checkLoginFlags, loginOpening } from './login-opening.ts'
 import { MetricsFile, serveMetrics } from './metrics-outlets.ts'
 import { openLog } from './open-log.ts'
 import { TokenWatch } from './token-watch.ts'
@@ -38,6 +38,7 @@ export async function runKeepAlive(
   version: string,
   surroundings: (settings: Settings) => Promise<Surroundings>,
 ): Promise<KeepAliveResult> {
+  checkLoginFlags(flags, all.length)
   const logger = await openLog(all[0]!)
   const metrics = new PrometheusMetrics({ families: 'token', build: { version, nodeVersion: process.version } })
   const watch = new TokenWatch(systemClock)

@@ -14,15 +14,7 @@ export async function loginOpening(
   surroundings: Surroundings,
   emit: (event: LoginEvent) => void,
 ): Promise<LoginOpening | undefined> {
-  if (flags.auth === undefined) {
-    refuseWithoutMethod(flags)
-    return undefined
-  }
-  if (settings.sources.isAlone) {
-    throw new UsageError('--auth would log in the same way for all of several profiles', {
-      hint: 'run one keep-alive for each',
-    })
-  }
+  if (flags.auth === undefined) return undefined
   const sinks = await openSinks(flags)
   return {
     method: await loginMethod(flags.auth, flags, settings),
@@ -31,6 +23,16 @@ export async function loginOpening(
     keepOld: flags['keep-old'],
     emit,
   }
+}
+
+/** UsageError for flags of a login that is none, or that would be one for all of several profiles. */
+export function checkLoginFlags(flags: LoginFlags, profiles: number): void {
+  if (flags.auth !== undefined && profiles > 1) {
+    throw new UsageError('--auth would log in the same way for all of several profiles', {
+      hint: 'run one keep-alive for each',
+    })
+  }
+  if (flags.auth === undefined) refuseWithoutMethod(flags)
 }
 
 function refuseWithoutMethod(flags: LoginFlags): void {

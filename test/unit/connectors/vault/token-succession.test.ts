@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { AuthError, ConfigError, ProtocolError, RejectedError, UnavailableError } from '../../../../src/core/errors.ts'
+import {
+  AuthError,
+  type CertctlError,
+  ConfigError,
+  ProtocolError,
+  RejectedError,
+  UnavailableError,
+} from '../../../../src/core/errors.ts'
 import { TokenDeniedError } from '../../../../src/connectors/vault/token-api.ts'
 import { ConnectionError } from '../../../../src/http/http-client.ts'
 import { hours, minutes, s } from './renewer-scene.ts'
 import { SuccessionScene } from './succession-scene.ts'
 
-const refused = new RejectedError('the approle login at auth/approle refuses the request: invalid role or secret ID')
+const refused: CertctlError = new RejectedError(
+  'the approle login at auth/approle refuses the request: invalid role or secret ID',
+)
 const away = new UnavailableError('https://vault.corp:8200 is sealed', { code: 'sealed' })
 
 /** From one to the next. */

@@ -37,7 +37,10 @@ class LoginServer implements HttpClient {
     if (path.endsWith('/login')) return this.#login()
     if (path.endsWith('revoke-self')) {
       this.revoked.push(token)
-      return reply(this.revocationStatus, this.revocationStatus === 204 ? '' : { errors: ['permission denied', 'invalid token'] })
+      return reply(
+        this.revocationStatus,
+        this.revocationStatus === 204 ? '' : { errors: ['permission denied', 'invalid token'] },
+      )
     }
     if (this.isLookupDenied) return reply(403, { errors: ['permission denied'] })
     return reply(200, { data: { ...lookupData, accessor: `acc-${token}`, type: this.type }, warnings: ['looked up'] })
