@@ -79,9 +79,15 @@ export class TokenKeeper {
   get #succession(): Moment | undefined {
     if (!this.#setup.successor) return undefined
     const { facts, knownEnd, lease } = this.#token
-    const end = facts.renewable && !this.#isRenewalRefused ? knownEnd : lease.end
+    const end = this.#mayGainByRenewal ? knownEnd : lease.end
     const lead = Duration.max(facts.creationTtl, facts.ttl).times(leadOfTtl)
     return end && momentAfter(end, Duration.zero.minus(lead))
+  }
+
+  /** Near its known end a renewal gives nothing, and takes what Vault cuts off to get whole seconds. */
+  get #mayGainByRenewal(): boolean {
+    const { facts, isAtKnownEnd } = this.#token
+    return facts.renewable && !this.#isRenewalRefused && !isAtKnownEnd
   }
 
   get #nextTurn(): NextTurn {
@@ -93,7 +99,7 @@ export class TokenKeeper {
   get #facingSuccession(): Moment {
     const succession = this.#succession
     if (!succession) return this.#due
-    return this.#token.facts.renewable ? earlierOf(this.#due, succession) : succession
+    return this.#token.facts.renewable && !this.#token.isAtKnownEnd ? earlierOf(this.#due, succession) : succession
   }
 
   async #takeTurn(): Promise<End | undefined> {

@@ -92,7 +92,7 @@ export class KeepAlive {
 /** Resolves once it is so. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
-  { patience = 15_000, what = () => 'what was waited for' } = {},
+  { patience = 15_000, what = () => 'what was waited for' }: { patience?: number; what?: () => string } = {},
 ): Promise<void> {
   const end = performance.now() + patience
   while (!(await isSo())) {
