@@ -30,9 +30,8 @@ export function asksPerson(flags: LoginFlags): boolean {
 }
 
 function mountOf(text: string): string {
-  const parsed = parseSegments(text)
-  const mount = 'value' in parsed ? parsed.value.replace(/^auth\//, '') : ''
-  if (mount !== '') return mount
+  const parsed = parseSegments(text.replace(/^\/*auth\//, ''))
+  if ('value' in parsed) return parsed.value
   throw new UsageError(`--auth-mount ${text} is no path of an auth method`, {
     hint: 'write it like approle or team/ci',
   })

@@ -92,9 +92,16 @@ export class VaultConnector implements Connector, Lifecycle {
 
   /** Waits for the renewer exactly as a start does: one that follows a stop must not overtake it. */
   async stop(): Promise<void> {
-    const renewer = await unlessFailed(this.#renewer)
-    await renewer?.stop()
-    ;(await unlessFailed(this.#logins))?.stop()
+    let renewer: TokenRenewer | undefined
+    try {
+      renewer = await this.#renewer
+    } catch {
+      return
+    }
+    const stopped = renewer?.stop()
+    const logins = await this.#openedLogins()
+    logins?.stop()
+    await stopped
   }
 
   async ended(): Promise<LifecycleEnd> {
@@ -140,12 +147,12 @@ export class VaultConnector implements Connector, Lifecycle {
     return this.#options.renewer(this.#tokens, await this.#openLogins())
   }
 
+  async #openedLogins(): Promise<Logins | undefined> {
+    return this.#logins?.catch(() => undefined)
+  }
+
   async #openLogins(): Promise<Logins | undefined> {
     this.#logins ??= this.#options.logins?.(this.#client)
     return this.#logins
   }
-}
-
-async function unlessFailed<T>(made: Promise<T> | undefined): Promise<T | undefined> {
-  return made?.catch(() => undefined)
 }
