@@ -12,7 +12,9 @@ const together = new Map([
 ])
 
 /** The commands that are run again and again, and what talking to Vault loads. */
-const asking = new Set(['issue', 'renew', 'vault/token-status', 'vault/keep-alive'].map((name) => `src/commands/${name}.ts`))
+const asking = new Set(
+  ['issue', 'renew', 'vault/token-status', 'vault/keep-alive'].map((name) => `src/commands/${name}.ts`),
+)
 const aboutVault = /^src\/(?:commands\/vault|connectors\/vault|http)\/|\/node-fetch\//
 
 /** A shared part of this size or more is a file of its own: reading it in vain costs more than opening a file. */

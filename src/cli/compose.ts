@@ -7,11 +7,16 @@ import { issuerKind, requireAddress, type Settings } from '../config/settings.ts
 import { readTlsFiles } from '../config/tls-files.ts'
 import { locateToken, type TokenSource } from '../config/token-source.ts'
 import type { PkiPlace } from '../connectors/vault/vault-pki.ts'
-import type { VaultConnection } from '../connectors/vault/vault-client.ts'
+import type { LoginEvent } from '../connectors/vault/login/login-event.ts'
+import type { LoginMethod } from '../connectors/vault/login/login-method.ts'
+import type { Logins } from '../connectors/vault/login/logins.ts'
+import type { Sink } from '../connectors/vault/login/token-handout.ts'
+import type { VaultClient, VaultConnection } from '../connectors/vault/vault-client.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
 import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Duration } from '../core/duration.ts'
+import type { Secret } from '../core/secret.ts'
 import type { Logger } from '../core/log.ts'
 import type { LocalConnector } from '../connectors/local/local-connector.ts'
 import type { Issuer } from '../operations/issuer.ts'
@@ -76,6 +81,17 @@ export interface VaultOpening {
   readonly settingsAgain?: () => Promise<Settings>
   /** Told where the token was read from again. */
   readonly onReload?: (source: TokenSource) => void
+  /** How another token is got when there is no good one. */
+  readonly login?: LoginOpening | undefined
+}
+
+export interface LoginOpening {
+  readonly method: LoginMethod
+  readonly sinks: readonly Sink[]
+  /** What to begin with; an empty one logs in at once. */
+  readonly firstToken: Secret
+  readonly keepOld: boolean
+  readonly emit: (event: LoginEvent) => void
 }
 
 export async function openVault(
@@ -89,24 +105,29 @@ export async function openVault(
     lookup,
     settingsAgain = () => Promise.resolve(settings),
     onReload,
+    login,
   } = opening
   const namespace = 'namespace' in opening ? opening.namespace : settings.namespace?.value
   connectionWarnings(settings).forEach(surroundings.warn)
-  const connection = await connect(settings, { namespace, lookup }, surroundings)
+  const ways = { namespace, lookup, ...(login ? { token: login.firstToken } : {}) }
+  const connection = await connect(settings, ways, surroundings)
+  const reconnect = async () => connect(await settingsAgain(), ways, surroundings, onReload)
   const { VaultConnector: Connector } = await import('../connectors/vault/vault-connector.ts')
   return new Connector({
     name: settings.profile?.name ?? 'vault',
     place,
     connection,
     clock: systemClock,
-    reconnect: async () => connect(await settingsAgain(), { namespace, lookup }, surroundings, onReload),
-    renewer: async (api) => {
+    reconnect,
+    logins: login && ((client) => openLogins(client, login, reconnect)),
+    renewer: async (api, successor) => {
       const { TokenRenewer } = await import('../connectors/vault/token-renewer.ts')
       const observers = renewing?.observers ?? []
       return new TokenRenewer({
         api,
         clock: systemClock,
         increment: renewing?.increment,
+        successor,
         timeout: settings.timeout.value,
         emit: (event) => observers.forEach((observe) => observe(event)),
       })
@@ -123,17 +144,36 @@ export function shownAddress(address: URL): string {
   return address.href.replace(/\/$/, '')
 }
 
+interface Ways {
+  readonly namespace: string | undefined
+  readonly lookup: LookupFunction | undefined
+  /** In the place of the one that the settings lead to. */
+  readonly token?: Secret
+}
+
+async function openLogins(
+  client: VaultClient,
+  { method, sinks, keepOld, emit }: LoginOpening,
+  reconnect: () => Promise<VaultConnection>,
+): Promise<Logins> {
+  const { Logins: Made } = await import('../connectors/vault/login/logins.ts')
+  return new Made({ method, client, reconnect, sinks, keepOld, clock: systemClock, emit })
+}
+
 /** Reads token and TLS files and makes a client from them; called again, it takes what is there by then. */
 async function connect(
   settings: Settings,
-  { namespace, lookup }: { readonly namespace: string | undefined; readonly lookup: LookupFunction | undefined },
+  { namespace, lookup, token: given }: Ways,
   { readStdin, warn, logger }: Surroundings,
   onToken?: (source: TokenSource) => void,
 ): Promise<VaultConnection> {
   const address = requireAddress(settings).value
-  const source = await locateToken(settings, { readStdin: () => readStdin('--token-file -'), warn })
-  onToken?.(source)
-  const token = await source.read()
+  const findToken = async () => {
+    const source = await locateToken(settings, { readStdin: () => readStdin('--token-file -'), warn })
+    onToken?.(source)
+    return source.read()
+  }
+  const token = given ?? (await findToken())
   const { createHttpClient } = await import('../http/fetch-client.ts')
   const http = createHttpClient(
     {
@@ -148,5 +188,5 @@ async function connect(
     systemClock,
     logger,
   )
-  return { http, server: shownAddress(address), namespace, token }
+  return { http, server: shownAddress(address), namespace, token, close: () => http.close() }
 }

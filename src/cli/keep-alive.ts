@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts'
+import { logLogins } from '../connectors/vault/login/login-log.ts'
 import { logRenewals } from '../connectors/vault/renewal-log.ts'
 import { measureRenewals } from '../connectors/vault/renewal-metrics.ts'
 import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
@@ -15,11 +16,14 @@ import { openVault, shownAddress, type Surroundings } from './compose.ts'
 import { reactToSignals } from './keep-alive-signals.ts'
 import type { KeepAliveResult } from './keep-alive-report.ts'
 import { loadSettingsPerProfile, type Told } from './host-settings.ts'
+import type { LoginFlags } from './login-flags.ts'
+import { checkLoginFlags, loginOpening } from './login-opening.ts'
 import { MetricsFile, serveMetrics } from './metrics-outlets.ts'
 import { openLog } from './open-log.ts'
 import { TokenWatch } from './token-watch.ts'
 
-export interface KeepAliveFlags {
+export interface KeepAliveFlags extends LoginFlags {
+  readonly 'keep-old': boolean
   readonly increment?: Duration | undefined
   readonly 'metrics-listen'?: ListenAddress | undefined
   readonly 'metrics-file'?: string | undefined
@@ -34,6 +38,7 @@ export async function runKeepAlive(
   version: string,
   surroundings: (settings: Settings) => Promise<Surroundings>,
 ): Promise<KeepAliveResult> {
+  checkLoginFlags(flags, all.length)
   const logger = await openLog(all[0]!)
   const metrics = new PrometheusMetrics({ families: 'token', build: { version, nodeVersion: process.version } })
   const watch = new TokenWatch(systemClock)
@@ -79,7 +84,7 @@ export async function runKeepAlive(
 async function openKeeper(
   settings: Settings,
   told: Told,
-  { increment }: KeepAliveFlags,
+  flags: KeepAliveFlags,
   observers: (name: string, address: string) => readonly ((event: RenewerEvent) => void)[],
   logger: Logger,
   surroundings: Surroundings,
@@ -88,7 +93,8 @@ async function openKeeper(
   const address = settings.address === undefined ? '' : shownAddress(settings.address.value)
   return openVault(settings, surroundings, {
     lookup: stoppableLookup,
-    renewing: { increment, observers: observers(name, address) },
+    renewing: { increment: flags.increment, observers: observers(name, address) },
+    login: await loginOpening(flags, settings, surroundings, logLogins(logger, { issuer: name, address })),
     settingsAgain: async () => {
       const again = await loadSettingsPerProfile(told)
       return again.find((candidate) => candidate.profile?.name === settings.profile?.name) ?? settings

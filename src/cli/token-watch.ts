@@ -86,6 +86,7 @@ function after(token: WatchedToken, event: RenewerEvent): WatchedToken {
     case 'capped':
     case 'short-lease':
     case 'waiting':
+    case 'login-failed':
     case 'stopped':
       return token
   }

@@ -3,6 +3,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<{ readonly de
   issue: () => import('./issue.ts'),
   renew: () => import('./renew.ts'),
   'vault:token-status': () => import('./vault/token-status.ts'),
+  'vault:login': () => import('./vault/login.ts'),
   'vault:keep-alive': () => import('./vault/keep-alive.ts'),
   'local:init': () => import('./local/init.ts'),
   'local:ca': () => import('./local/ca.ts'),

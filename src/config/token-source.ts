@@ -36,7 +36,8 @@ export async function locateToken(settings: Settings, io: TokenIo): Promise<Toke
   return refuseMissing(settings, 'token', 'set VAULT_TOKEN, give --token-file PATH, or log in with: vault login')
 }
 
-async function findToken(settings: Settings, io: TokenIo): Promise<TokenSource | undefined> {
+/** The same without the token that a person's `vault login` left on this host. */
+export function findGivenToken(settings: Settings, io: TokenIo): TokenSource | undefined {
   const { environment, profile, isAlone } = settings.sources
   const inVariable = (name: string) => tokenInVariable(environment, name)
   const inNamedFile = () => tokenFileInVariable(environment, io)
@@ -50,9 +51,14 @@ async function findToken(settings: Settings, io: TokenIo): Promise<TokenSource |
     inVariable('VAULT_TOKEN') ??
     inNamedFile() ??
     tokenInCredentialsDirectory(environment) ??
-    inProfile() ??
-    (await tokenOfVaultCommand(settings, io))
+    inProfile()
   )
+}
+
+async function findToken(settings: Settings, io: TokenIo): Promise<TokenSource | undefined> {
+  const given = findGivenToken(settings, io)
+  if (given || settings.sources.isAlone) return given
+  return tokenOfVaultCommand(settings, io)
 }
 
 function hasNamedFile(profile: ChosenProfile | undefined): boolean {

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { FileError } from '../core/errors.ts'
@@ -10,8 +10,17 @@ import { isPidInUse } from './processes.ts'
 export interface AtomicWriteOptions {
   /** At most this, less what the umask takes. */
   readonly mode: number
+  /** The file has the mode whatever the umask is. */
+  readonly hasExactMode?: boolean
   readonly owner?: FileOwner | undefined
   readonly files?: FileSystem
+}
+
+/** What is there to be replaced, if anything is: a FileError for a link, directory or device. */
+export async function regularFile(files: FileSystem, path: string): Promise<Stats | undefined> {
+  const stats = await unlessMissing(files.lstat(path))
+  if (stats && !stats.isFile()) throw notRegular(path)
+  return stats
 }
 
 /**
@@ -22,21 +31,20 @@ export interface AtomicWriteOptions {
 export async function writeFileAtomically(
   path: string,
   content: string | Uint8Array,
-  { mode, owner, files = systemFiles }: AtomicWriteOptions,
+  options: AtomicWriteOptions,
 ): Promise<boolean> {
+  const { files = systemFiles } = options
   return withFileErrors(path, 'written', async () => {
-    if (await holds(files, path, Buffer.from(content), mode)) return false
+    if (await holds(files, path, Buffer.from(content), options)) return false
     await removeLeftovers(files, path)
-    await replace(files, path, content, mode, owner)
+    await replace(files, path, content, options)
     return true
   })
 }
 
-async function holds(files: FileSystem, path: string, content: Buffer, mode: number): Promise<boolean> {
-  const stats = await unlessMissing(files.lstat(path))
-  if (stats === undefined) return false
-  if (!stats.isFile()) throw notRegular(path)
-  if ((stats.mode & 0o777 & ~mode) !== 0 || stats.size !== content.length) return false
+async function holds(files: FileSystem, path: string, content: Buffer, options: AtomicWriteOptions): Promise<boolean> {
+  const stats = await regularFile(files, path)
+  if (stats === undefined || !fits(stats, options) || stats.size !== content.length) return false
   const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     return content.equals(await handle.readFile())
@@ -45,16 +53,22 @@ async function holds(files: FileSystem, path: string, content: Buffer, mode: num
   }
 }
 
+function fits(stats: Stats, { mode, hasExactMode = false, owner }: AtomicWriteOptions): boolean {
+  const has = stats.mode & 0o777
+  if (hasExactMode ? has !== mode : (has & ~mode) !== 0) return false
+  const belongs = (id: number, wanted: number | undefined) => wanted === undefined || wanted === -1 || id === wanted
+  return belongs(stats.uid, owner?.uid) && belongs(stats.gid, owner?.gid)
+}
+
 async function replace(
   files: FileSystem,
   path: string,
   content: string | Uint8Array,
-  mode: number,
-  owner: FileOwner | undefined,
+  { mode, hasExactMode, owner }: AtomicWriteOptions,
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`)
   try {
-    await createFile(files, temporary, content, mode, owner)
+    await createFile(files, temporary, content, mode, { owner, hasExactMode })
     await files.rename(temporary, path)
   } catch (error) {
     await files.rm(temporary, { force: true }).catch(() => undefined)

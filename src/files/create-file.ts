@@ -8,6 +8,12 @@ export interface FileOwner {
   readonly gid: number
 }
 
+export interface FileCreation {
+  readonly owner?: FileOwner | undefined
+  /** Whatever the umask is. */
+  readonly hasExactMode?: boolean | undefined
+}
+
 /**
  * Makes a file that did not exist and brings its content to the disk. It never has more than the mode, less what the
  * umask takes: it is born with it, and given its owner, before there is anything to read.
@@ -17,10 +23,11 @@ export async function createFile(
   path: string,
   content: string | Uint8Array,
   mode: number,
-  owner?: FileOwner,
+  { owner, hasExactMode = false }: FileCreation = {},
 ): Promise<void> {
   const handle = await files.open(path, 'wx', mode)
   try {
+    if (hasExactMode) await handle.chmod(mode)
     if (owner) await handle.chown(owner.uid, owner.gid)
     await handle.writeFile(content)
     await handle.sync()

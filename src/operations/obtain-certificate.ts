@@ -40,7 +40,10 @@ export async function obtainCertificate(
   const { key, ...names } = wanted
   switch (key.origin) {
     case 'csr':
-      return connector.issue({ ...names, key: { origin: 'csr', csr: key.csr.pem, publicKey: key.csr.publicKey } }, signal)
+      return connector.issue(
+        { ...names, key: { origin: 'csr', csr: key.csr.pem, publicKey: key.csr.publicKey } },
+        signal,
+      )
     case 'issuer':
       return connector.issue({ ...names, key }, signal)
     case 'file':

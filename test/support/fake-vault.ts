@@ -4,6 +4,9 @@ import { Core } from './fake-vault/core.ts'
 import type { RecordedRequest } from './fake-vault/exchange.ts'
 import { FaultPlan } from './fake-vault/fault-plan.ts'
 import { parseGoDuration } from './fake-vault/go-duration.ts'
+import type { Engine } from './fake-vault/engine.ts'
+import { loginEngines } from './fake-vault/login-engine.ts'
+import { Wrapping } from './fake-vault/wrapping.ts'
 import { type ListenOn, Listener } from './fake-vault/listener.ts'
 import { pkiEngine } from './fake-vault/pki-engine.ts'
 import { PkiMount } from './fake-vault/pki-mount.ts'
@@ -45,6 +48,8 @@ export class FakeVault implements VaultServer {
   readonly faults = new FaultPlan()
   readonly policies = new Policies()
   readonly tokens: TokenStore
+  readonly wrapping: Wrapping
+  readonly #logins: readonly Engine[]
   readonly #mounts = new Map<string, PkiMount>()
   readonly #status: SysStatus
   readonly #listener: Listener
@@ -54,11 +59,14 @@ export class FakeVault implements VaultServer {
   constructor(options: FakeVaultOptions = {}) {
     this.#now = options.now ?? (() => new Date())
     this.tokens = new TokenStore(this.rootToken, this.policies, this.#now)
+    this.wrapping = new Wrapping(this.#now)
+    this.#logins = loginEngines(this.tokens)
     this.#status = new SysStatus(randomBytes(32).toString('base64'), this.#now)
     this.#status.state = options.state ?? 'unsealed'
     const core = new Core(this.#status, this.tokens, this.policies, () => [
       tokenEngine(this.tokens, this.#now),
-      sysEngine(this.policies),
+      sysEngine(this.policies, this.wrapping),
+      ...this.#logins,
       ...[...this.#mounts.values()].map((mount) => pkiEngine(mount, this.#now)),
     ])
     this.#listener = new Listener(options.listen ?? { kind: 'http' }, core, this.faults, this.#now)

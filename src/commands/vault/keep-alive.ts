@@ -6,6 +6,7 @@ import { runKeepAlive } from '../../cli/keep-alive.ts'
 import { keepAliveDocument, keepAliveStatus } from '../../cli/keep-alive-report.ts'
 import { listenAddressFlag } from '../../cli/listen-address-flag.ts'
 import { renewTokenOnce } from '../../cli/renew-token-once.ts'
+import { loginFlags } from '../../cli/login-flags.ts'
 import { profilesFlag, settingFlags, tokenSettings } from '../../cli/setting-flags.ts'
 import { tokenDocument, tokenText } from '../../cli/views/token-view.ts'
 
@@ -22,7 +23,7 @@ export default class VaultKeepAlive extends CertctlCommand {
   static override flags = {
     once: Flags.boolean({
       description: 'one look-up and one renewal now, then end',
-      exclusive: ['metrics-listen', 'linger'],
+      exclusive: ['metrics-listen', 'linger', 'auth', 'sink'],
     }),
     increment: durationFlag({ description: "TTL to ask for at each renewal; the token's TTL at creation by default" }),
     'metrics-listen': listenAddressFlag({ description: 'serve /metrics, /healthz and /readyz here' }),
@@ -33,6 +34,12 @@ export default class VaultKeepAlive extends CertctlCommand {
     linger: Flags.boolean({
       description: 'when the token turns out not to be renewable, keep serving metrics until it expires',
     }),
+    'keep-old': Flags.boolean({
+      description: 'leave tokens that were superseded by a login as they are',
+      dependsOn: ['auth'],
+      helpGroup: 'LOGIN',
+    }),
+    ...loginFlags,
     profile: profilesFlag,
     ...settingFlags(tokenSettings),
   }

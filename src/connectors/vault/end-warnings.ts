@@ -19,7 +19,7 @@ export class EndWarnings {
   review(token: KeptToken, usualLease: Duration): void {
     const { verdict, end } = forecastToken(token.life)
     if (verdict === 'capped' && end.at !== null) this.#tellEnd(token, end.at, end.why)
-    else if (isShort(usualLease)) this.#tellShortLease(usualLease)
+    else if (token.facts.renewable && isShort(usualLease)) this.#tellShortLease(usualLease)
   }
 
   #tellEnd(token: KeptToken, at: Date, why: Extract<RenewerEvent, { kind: 'capped' }>['why']): void {

@@ -11,7 +11,8 @@ export function foreignAnswer({ status, excerpt, retryAfter }: Refusal, { server
     const code = status === 429 ? { code: 'throttled' } : {}
     return new UnavailableError(message, { facts, retryAfter, ...code, hint: `try again later, or ${hint}` })
   }
-  if (purpose === 'token-lookup' && (status === 404 || status === 405)) return notVault(server, facts)
+  const isAbsent = status === 404 || status === 405
+  if (isAbsent && (purpose === 'token-lookup' || purpose === 'login')) return notVault(server, facts, purpose)
   const speaksTls = /HTTP request to an HTTPS server/i.test(excerpt)
   return new ProtocolError(message, {
     facts,
@@ -19,8 +20,13 @@ export function foreignAnswer({ status, excerpt, retryAfter }: Refusal, { server
   })
 }
 
-export function notVault(server: string, facts: { readonly status: number }): CertctlError {
-  return new ProtocolError(`${server} is no Vault: it knows no token look-up (status ${facts.status})`, {
+export function notVault(
+  server: string,
+  facts: { readonly status: number },
+  purpose: 'token-lookup' | 'login',
+): CertctlError {
+  const unknown = purpose === 'login' ? 'login' : 'token look-up'
+  return new ProtocolError(`${server} is no Vault: it knows no ${unknown} (status ${facts.status})`, {
     code: 'not-vault',
     facts,
     hint: 'check --address or VAULT_ADDR, its path included',

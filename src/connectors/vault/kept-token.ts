@@ -71,19 +71,19 @@ export class KeptToken {
   answerLost(asked: Moment, lostAt: Moment): void {
     if (!asked.monotonic.isLessThan(this.#lease.end.monotonic)) return
     const full = momentAfter(lostAt, fullGrant(this.facts, this.#increment))
-    this.#lease.mayReach(this.#knownEnd ? earlierOf(full, this.#knownEnd) : full)
+    this.#lease.mayReach(this.knownEnd ? earlierOf(full, this.knownEnd) : full)
   }
 
   /** Whether the lease already goes up to an end that renewal can't move. */
   get isAtKnownEnd(): boolean {
-    const known = this.#knownEnd?.monotonic
+    const known = this.knownEnd?.monotonic
     return known !== undefined && !this.#lease.end.monotonic.plus(truncation).isLessThan(known)
   }
 
   /** Why a token that the server denies, or that ran out, is dead. */
   get reasonOfDeath(): ExpiryReason {
     if (this.#isNear(this.#lease.end)) return this.isAtKnownEnd ? 'max-ttl' : 'ttl'
-    return this.#knownEnd && this.#isNear(this.#knownEnd) ? 'max-ttl' : 'revoked'
+    return this.knownEnd && this.#isNear(this.knownEnd) ? 'max-ttl' : 'revoked'
   }
 
   /** A time of the server's as this host's clock will show it. */
@@ -91,7 +91,8 @@ export class KeptToken {
     return momentAfter(this.#asOf, Duration.between(this.#life.asOf, time))
   }
 
-  get #knownEnd(): Moment | undefined {
+  /** The end that renewal cannot move, as this host's clocks will show it. */
+  get knownEnd(): Moment | undefined {
     const { at } = endOfLife(this.#life)
     return at === null ? undefined : this.onThisHost(at)
   }

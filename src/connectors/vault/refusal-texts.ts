@@ -64,7 +64,8 @@ const permanentPkiTexts = [
 const generalHints: Readonly<Record<Purpose, string>> = {
   'token-lookup': 'check --address and --namespace',
   'token-renewal': 'see what the token is with: certctl vault token-status',
-  login: 'check the credentials, --auth-role and --auth-mount',
+  login: 'check the credentials, --auth-role, --auth-mount and --namespace',
+  unwrapping: 'its time may be over, or somebody else has used it: find out who had it, and wrap a new secret id',
   certificate: 'see what the role allows with: vault read MOUNT/roles/ROLE',
   revocation: 'check the serial number and --mount',
   other: 'check --mount, --role, --issuer-ref and --namespace',

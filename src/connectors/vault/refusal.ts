@@ -1,7 +1,7 @@
 import type { Duration } from '../../core/duration.ts'
 
 /** What was asked for when the refusal came. */
-export type Purpose = 'token-lookup' | 'token-renewal' | 'login' | 'certificate' | 'revocation' | 'other'
+export type Purpose = 'token-lookup' | 'token-renewal' | 'login' | 'unwrapping' | 'certificate' | 'revocation' | 'other'
 
 /** An answer that is no success, its texts without the token. */
 export interface Refusal {

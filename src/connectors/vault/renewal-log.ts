@@ -80,6 +80,12 @@ function line(event: RenewerEvent): Line {
       ]
     case 'failed':
       return ['error', 'vault token-renewal loop cannot go on', cause(event.error)]
+    case 'login-failed':
+      return [
+        event.loud ? 'error' : 'debug',
+        'vault login failed; the token cannot be replaced yet',
+        { ...cause(event.error), failures: event.failures, nextAttemptAt: time(event.nextAttemptAt) },
+      ]
     case 'stopped':
       return ['info', 'vault token-renewal loop stopped', {}]
   }

@@ -6,21 +6,28 @@ import { type Moment, momentAfter, momentNow } from './moment.ts'
 import { isNoVault, isUnanswered } from './renewal-failure.ts'
 import { waitDelay } from './renewal-schedule.ts'
 import type { RenewerSetup } from './renewer-setup.ts'
+import { Succession } from './token-succession.ts'
 import { TokenDeniedError } from './token-api.ts'
 import { endDenied, endFailed } from './token-end.ts'
-import { TokenKeeper } from './token-keeper.ts'
+import { successionDue, TokenKeeper } from './token-keeper.ts'
 import { restUntilDue } from './turn.ts'
 
 /** One run, from the first look-up to the end; never rejects. */
 export async function runRenewalLoop(setup: RenewerSetup, demands: Demands): Promise<LifecycleEnd> {
+  const succession = setup.successor && new Succession(setup, setup.successor, demands)
   let kind: 'started' | 'token-replaced' = 'started'
+  let successor: LookedUpToken | undefined
   for (;;) {
     try {
-      const token = await takeUpToken(setup, demands)
+      const token = successor ?? (await takeUpToken(setup, demands, succession))
+      successor = undefined
       const keeper = new TokenKeeper(setup, demands, token)
       const kept = keeper.keep(kind)
       kind = 'token-replaced'
-      return await kept
+      const end = await kept
+      if (end === successionDue) successor = await succession?.next(keeper.goodUntil)
+      else if (succession && end.reason === 'expired') successor = await succession.next(undefined)
+      else return end
     } catch (error) {
       if (demands.isStopped) return { reason: 'stopped' }
       if (error instanceof TokenDeniedError) return endDenied(setup.emit, error)
@@ -29,10 +36,21 @@ export async function runRenewalLoop(setup: RenewerSetup, demands: Demands): Pro
   }
 }
 
-async function takeUpToken(setup: RenewerSetup, demands: Demands): Promise<LookedUpToken> {
+async function takeUpToken(
+  setup: RenewerSetup,
+  demands: Demands,
+  succession: Succession | undefined,
+): Promise<LookedUpToken> {
   const replacement = demands.takeReplacement()
   if (replacement?.facts) return { facts: replacement.facts, asked: momentNow(setup.clock) }
-  return lookUpPatiently(setup, demands)
+  try {
+    const token = await lookUpPatiently(setup, demands)
+    await demands.during(() => setup.successor?.handOn() ?? Promise.resolve())
+    return token
+  } catch (error) {
+    if (!succession || !(error instanceof TokenDeniedError)) throw error
+    return succession.next(undefined)
+  }
 }
 
 /** Waits for a server that is away or makes no sense; throws a denial, and what waiting won't change. */

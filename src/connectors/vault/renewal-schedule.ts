@@ -17,6 +17,12 @@ const longestRetryDelay = Duration.ofSeconds(300)
 /** Before the first look-up nobody knows what is left, so the server's return must not be missed for long. */
 const longestWaitDelay = Duration.ofSeconds(60)
 
+/** A token that needs a successor this soon was not worth its login. */
+export const shortestUse = Duration.ofSeconds(2)
+
+/** Between the starts of two logins at most, however short the tokens are that they give. */
+const longestLoginDistance = Duration.ofSeconds(60)
+
 /** Node fires timers above 24.8 days at once, and no timer runs while the host sleeps. */
 const longestNap = Duration.ofHours(1)
 
@@ -71,6 +77,11 @@ export function retryDelay(attempt: FailedAttempt): Duration {
 export function waitDelay(attempt: Pick<FailedAttempt, 'failures' | 'retryAfter' | 'random'>): Duration {
   const wish = Duration.min(attempt.retryAfter ?? Duration.zero, longestRetryDelay)
   return Duration.max(jittered(attempt.failures, longestWaitDelay, attempt.random), wish)
+}
+
+/** From a login to the next; `hurried` counts those in a row whose token was of no use. */
+export function loginDistance(hurried: number): Duration {
+  return Duration.min(longestLoginDistance, minAttemptDistance.times(2 ** Math.max(0, hurried - 1)))
 }
 
 /** One attempt takes at most half of what is left; within the last two seconds, up to the next attempt. */

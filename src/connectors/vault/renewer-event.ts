@@ -14,6 +14,7 @@ export type RenewerEvent =
   | NothingToRenew
   | TokenExpired
   | LoopFailed
+  | SuccessorAwaited
   | LoopStopped
 
 /** A look-up told what the token is: at the start, or after another token took the place of the first. */
@@ -94,6 +95,15 @@ export interface TokenExpired {
 export interface LoopFailed {
   readonly kind: 'failed'
   readonly error: CertctlError
+}
+
+/** No successor could be got yet; it is tried again while there is time, or for ever when there is no good token. */
+export interface SuccessorAwaited {
+  readonly kind: 'login-failed'
+  readonly error: CertctlError
+  readonly failures: number
+  readonly loud: boolean
+  readonly nextAttemptAt: Date
 }
 
 export interface LoopStopped {

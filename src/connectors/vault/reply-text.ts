@@ -24,27 +24,31 @@ export function errorTexts(body: string): readonly string[] | undefined {
 }
 
 /** The start of a body that is no JSON, on one line. JSON of another kind is not shown: a secret may be in it. */
-export function excerptOf(body: string, token: Secret): string {
+export function excerptOf(body: string, secrets: readonly Secret[]): string {
   if (parseJson(body) !== undefined) return ''
-  return cleanText(body.replace(/\s+/g, ' ').trim(), token).slice(0, excerptLength)
+  return printable(redact(body.replace(/\s+/g, ' ').trim(), secrets)).slice(0, excerptLength)
 }
 
-export function cleanText(text: string, token: Secret): string {
-  return printable(token.redactFrom(text))
+export function redact(text: string, secrets: readonly Secret[]): string {
+  return secrets.reduce((redacted, secret) => secret.redactFrom(redacted), text)
 }
 
-/** The reply as it was, but for its texts: none has the token in it, and warnings are printable and each there once. */
-export function cleanReply<Data>(data: Data, token: Secret): Data {
-  const reply = token.reveal().length < shortestSecret ? data : (withoutToken(data, token) as Data)
+/** The reply as it was, but for its texts: none has one of the secrets in it, and warnings are printable and each there once. */
+export function cleanReply<Data>(data: Data, secrets: readonly Secret[]): Data {
+  const long = secrets.filter((secret) => secret.reveal().length >= shortestSecret)
+  const reply = withoutSecrets(data, long) as Data
   if (typeof reply !== 'object' || reply === null || !('warnings' in reply) || !Array.isArray(reply.warnings)) {
     return reply
   }
-  return { ...reply, warnings: [...new Set(reply.warnings.map((warning) => cleanText(String(warning), token)))] }
+  return {
+    ...reply,
+    warnings: [...new Set(reply.warnings.map((warning) => printable(redact(String(warning), secrets))))],
+  }
 }
 
-function withoutToken(value: unknown, token: Secret): unknown {
-  if (typeof value === 'string') return token.redactFrom(value)
-  if (Array.isArray(value)) return value.map((item) => withoutToken(item, token))
+function withoutSecrets(value: unknown, secrets: readonly Secret[]): unknown {
+  if (typeof value === 'string') return redact(value, secrets)
+  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, secrets))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutToken(item, token)]))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item, secrets)]))
 }

@@ -4,6 +4,7 @@ import type { Lifecycle, LifecycleEnd } from '../lifecycle.ts'
 import { Demands } from './demands.ts'
 import { runRenewalLoop } from './renewal-loop.ts'
 import type { RenewerEvent } from './renewer-event.ts'
+import type { Successor } from './renewer-setup.ts'
 import type { TokenApi, TokenFacts } from './token-api.ts'
 
 export interface TokenRenewerSettings {
@@ -15,6 +16,8 @@ export interface TokenRenewerSettings {
   readonly increment?: Duration | undefined
   /** For one request; it gets less when less than twice that is left of the token. */
   readonly timeout: Duration
+  /** Gets another token ahead of the certain end, and where there is no good one. */
+  readonly successor?: Successor | undefined
   /** Told in the order of what happens, from within the loop; must not throw. */
   readonly emit: (event: RenewerEvent) => void
 }
@@ -79,7 +82,7 @@ export class TokenRenewer implements Lifecycle {
     const emit = (event: RenewerEvent): void => {
       if (!demands.isStopped) this.#settings.emit(event)
     }
-    const setup = { random: Math.random, increment: undefined, ...this.#settings, emit }
+    const setup = { random: Math.random, increment: undefined, successor: undefined, ...this.#settings, emit }
     const run: Run = { demands, isOver: false, end: runRenewalLoop(setup, demands) }
     void run.end.then(() => (run.isOver = true))
     return run

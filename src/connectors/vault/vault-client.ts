@@ -5,7 +5,7 @@ import { ProtocolError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { HttpClient, HttpReply, HttpRequest } from '../../http/http-client.ts'
 import { parseRetryAfter } from '../../http/retry-after.ts'
-import { cleanReply, errorTexts, excerptOf, parseJson } from './reply-text.ts'
+import { cleanReply, errorTexts, excerptOf, parseJson, redact } from './reply-text.ts'
 import { isPermanentFailure } from './refusal-texts.ts'
 import type { Asked } from './refusal.ts'
 import { refusalError } from './vault-errors.ts'
@@ -19,6 +19,8 @@ export interface VaultCall extends Omit<HttpRequest, 'headers' | 'path' | 'isFin
   /** As in `role "web"`; the server itself when absent. */
   readonly object?: string
   readonly unauthenticated?: boolean
+  /** What the body holds of secrets, blanked in what comes back like the token. */
+  readonly secrets?: readonly Secret[]
   /** For paths of the server itself, which refuse a namespace (`sys/health`). */
   readonly withoutNamespace?: boolean
 }
@@ -30,6 +32,8 @@ export interface VaultConnection {
   readonly server: string
   readonly namespace: string | undefined
   readonly token: Secret
+  /** Ends its open connections. */
+  readonly close?: () => void
 }
 
 /** Sends Vault's headers, answers with a checked reply or the error that the refusal means. */
@@ -47,13 +51,24 @@ export class VaultClient {
     return this.#connection.server
   }
 
+  get token(): Secret {
+    return this.#connection.token
+  }
+
   holds(token: Secret): boolean {
     return this.#connection.token.equals(token)
   }
 
-  /** From the next call on. */
-  use(connection: VaultConnection): void {
+  /** The same server asked with another token. */
+  withToken(token: Secret): VaultClient {
+    return new VaultClient({ ...this.#connection, token }, this.#clock)
+  }
+
+  /** From the next call on; answers with what was used before. */
+  use(connection: VaultConnection): VaultConnection {
+    const before = this.#connection
     this.#connection = connection
+    return before
   }
 
   /** Says how far this host's clock is from the server's, when that is too far; known after the first reply. */
@@ -65,33 +80,45 @@ export class VaultClient {
   }
 
   async call<Schema extends z.ZodMiniType>(call: VaultCall, schema: Schema): Promise<z.infer<Schema>> {
-    const { path, purpose, object, unauthenticated, withoutNamespace, ...request } = call
-    const { http, token } = this.#connection
-    const asked = { purpose, object: object ?? this.server, path, server: this.server }
-    const reply = await http.send({
-      ...request,
-      path: `v1/${path}`,
-      headers: this.#headers(unauthenticated !== true, withoutNamespace !== true),
+    const reply = await this.send(call)
+    return cleanReply(this.#checked(reply, schema, this.#asked(call)), this.#secretsOf(call))
+  }
+
+  /** The same for a call whose answer says nothing but that it was done. */
+  async send(call: VaultCall): Promise<HttpReply> {
+    const reply = await this.#connection.http.send({
+      ...requestOf(call),
+      path: `v1/${call.path}`,
+      headers: this.#headers(call.unauthenticated !== true, call.withoutNamespace !== true),
       isFinal: ({ text }) => isPermanentFailure(errorTexts(text) ?? []),
     })
     this.#compareClocks(reply)
-    if (reply.status >= 200 && reply.status <= 299) return cleanReply(this.#checked(reply, schema, asked), token)
+    if (reply.status >= 200 && reply.status <= 299) return reply
+    const secrets = this.#secretsOf(call)
     throw refusalError(
       {
         status: reply.status,
-        errors: errorTexts(reply.text)?.map((text) => token.redactFrom(text)),
-        excerpt: excerptOf(reply.text, token),
+        errors: errorTexts(reply.text)?.map((text) => redact(text, secrets)),
+        excerpt: excerptOf(reply.text, secrets),
         retryAfter: parseRetryAfter(reply.headers.get('retry-after') ?? '', this.#clock.now()),
       },
-      asked,
+      this.#asked(call),
     )
+  }
+
+  #asked({ purpose, object, path }: VaultCall): Asked {
+    return { purpose, object: object ?? this.server, path, server: this.server }
+  }
+
+  #secretsOf({ secrets = [] }: VaultCall): readonly Secret[] {
+    return [this.#connection.token, ...secrets]
   }
 
   #headers(withToken: boolean, withNamespace: boolean): Record<string, string> {
     const { namespace, token } = this.#connection
     return {
       'x-vault-request': 'true',
-      ...(withToken ? { 'x-vault-token': token.reveal() } : {}),
+      ...(withToken && token.reveal() !== '' ? { 'x-vault-token': token.reveal() } : {}),
       ...(withNamespace && namespace !== undefined ? { 'x-vault-namespace': namespace } : {}),
     }
   }
@@ -114,6 +141,16 @@ export class VaultClient {
     if (Number.isNaN(server)) return
     const midway = reply.elapsed.times(0.5).before(this.#clock.now())
     this.#skew = Duration.between(new Date(server), midway)
+  }
+}
+
+function requestOf({ method, repeat, body, timeout, signal }: VaultCall): Omit<HttpRequest, 'path'> {
+  return {
+    method,
+    repeat,
+    ...(body === undefined ? {} : { body }),
+    ...(timeout === undefined ? {} : { timeout }),
+    ...(signal === undefined ? {} : { signal }),
   }
 }
 

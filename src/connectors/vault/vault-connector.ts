@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { UnsupportedError } from '../../core/errors.ts'
 import type {
   CertificateRequest,
   Connector,
@@ -11,8 +12,10 @@ import type {
 import type { Lifecycle, LifecycleEnd } from '../lifecycle.ts'
 import { VaultClient, type VaultConnection } from './vault-client.ts'
 import type { PkiPlace, VaultPki } from './vault-pki.ts'
+import type { Logins } from './login/logins.ts'
+import type { Successor } from './renewer-setup.ts'
 import { VaultTokenApi } from './vault-token-api.ts'
-import type { TokenApi } from './token-api.ts'
+import type { TokenApi, TokenFacts } from './token-api.ts'
 import type { TokenRenewer } from './token-renewer.ts'
 
 export interface VaultConnectorOptions {
@@ -23,7 +26,9 @@ export interface VaultConnectorOptions {
   /** Reads credentials and settings again. */
   readonly reconnect: () => Promise<VaultConnection>
   /** Makes the background work from the calls it needs. */
-  readonly renewer: (api: TokenApi) => Promise<TokenRenewer>
+  readonly renewer: (api: TokenApi, successor: Successor | undefined) => Promise<TokenRenewer>
+  /** How another token is got in the place of the client's; absent where nobody can log in. */
+  readonly logins?: ((client: VaultClient) => Promise<Logins>) | undefined
 }
 
 /** Vault's PKI engine as issuer; its background work keeps the token alive. */
@@ -34,6 +39,7 @@ export class VaultConnector implements Connector, Lifecycle {
   readonly #tokens: VaultTokenApi
   readonly #options: VaultConnectorOptions
   #renewer: Promise<TokenRenewer> | undefined
+  #logins: Promise<Logins> | undefined
 
   constructor(options: VaultConnectorOptions) {
     this.name = options.name
@@ -71,6 +77,13 @@ export class VaultConnector implements Connector, Lifecycle {
     return checkVault(this.#client, this.#tokens, await this.#pki(), request, this.#options.clock, signal)
   }
 
+  /** Logs in and hands the token on; the client goes on with it. */
+  async takeNewToken(signal?: AbortSignal): Promise<TokenFacts> {
+    const logins = await this.#openLogins()
+    if (!logins) throw new UnsupportedError('no login is set up', { hint: 'name a method with --auth' })
+    return logins.takeNewToken(signal)
+  }
+
   async start(): Promise<void> {
     await (await this.#renewal()).start()
   }
@@ -83,7 +96,10 @@ export class VaultConnector implements Connector, Lifecycle {
     } catch {
       return
     }
-    await renewer?.stop()
+    const stopped = renewer?.stop()
+    const logins = await this.#openedLogins()
+    logins?.stop()
+    await stopped
   }
 
   async ended(): Promise<LifecycleEnd> {
@@ -99,6 +115,7 @@ export class VaultConnector implements Connector, Lifecycle {
 
   /** A new token is taken over only after its own look-up proves it; the one it has is renewed at once. */
   async reload(): Promise<void> {
+    if (this.#options.logins) return this.#reloadByLogin()
     const connection = await this.#options.reconnect()
     const isSame = this.#client.holds(connection.token)
     const facts = isSame
@@ -116,12 +133,30 @@ export class VaultConnector implements Connector, Lifecycle {
     return new VaultPki(this.#client, this.#options.place, this.#options.clock)
   }
 
+  async #reloadByLogin(): Promise<void> {
+    const facts = await this.takeNewToken()
+    ;(await this.#renewer)?.tokenReplaced(facts)
+  }
+
+  /** One for good; what could not be made is made at the next start. */
   #renewal(): Promise<TokenRenewer> {
-    this.#renewer ??= this.#options.renewer(this.#tokens).catch((error: unknown) => {
-      // One that could not be made is made anew at the next start, and keeps no stop from ending.
-      this.#renewer = undefined
-      throw error
+    const made = (this.#renewer ??= this.#makeRenewer())
+    made.catch(() => {
+      if (this.#renewer === made) this.#renewer = undefined
     })
-    return this.#renewer
+    return made
+  }
+
+  async #makeRenewer(): Promise<TokenRenewer> {
+    return this.#options.renewer(this.#tokens, await this.#openLogins())
+  }
+
+  async #openedLogins(): Promise<Logins | undefined> {
+    return this.#logins?.catch(() => undefined)
+  }
+
+  async #openLogins(): Promise<Logins | undefined> {
+    this.#logins ??= this.#options.logins?.(this.#client)
+    return this.#logins
   }
 }

@@ -75,6 +75,7 @@ function rejected({ words, facts, object, purpose }: Refused): CertctlError {
 function denied(refused: Refused): CertctlError {
   const { words, facts, purpose, path } = refused
   const isOfToken = purpose === 'token-lookup' || purpose === 'token-renewal'
+  if (purpose === 'login' || purpose === 'unwrapping') return loginDenied(refused)
   if (isOfToken || /invalid token/.test(words)) return tokenDenied(refused)
   return new AuthError(`the token may not use ${path}: ${words || 'permission denied'}`, {
     code: 'denied',
@@ -90,16 +91,24 @@ function tokenDenied({ words, facts, server }: Refused): CertctlError {
   })
 }
 
+function loginDenied({ words, facts, object, purpose }: Refused): CertctlError {
+  const message = `${object} is denied: ${words || 'permission denied'}`
+  return new AuthError(message, { code: 'denied', facts, hint: hintFor(words, purpose) })
+}
+
 function absent({ words, facts, purpose, server, path }: Refused): CertctlError {
-  if (purpose === 'token-lookup') return notVault(server, facts)
+  if (purpose === 'token-lookup') return notVault(server, facts, purpose)
   return new RejectedError(`${server} has nothing at ${path}: ${words || 'not found'}`, {
     code: 'not-found',
     facts,
-    hint:
-      purpose === 'token-renewal'
-        ? 'check --address or VAULT_ADDR, its path included'
-        : 'check --mount, --role, --issuer-ref and --namespace',
+    hint: absenceHints[purpose] ?? 'check --mount, --role, --issuer-ref and --namespace',
   })
+}
+
+const absenceHints: Readonly<Partial<Record<Asked['purpose'], string>>> = {
+  'token-renewal': 'check --address or VAULT_ADDR, its path included',
+  login: 'check --auth-mount and --namespace',
+  unwrapping: 'check --address and --namespace',
 }
 
 function unavailable({ words, facts, retryAfter, server }: Refused): CertctlError {

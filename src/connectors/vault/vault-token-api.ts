@@ -1,6 +1,6 @@
 import { Duration } from '../../core/duration.ts'
 import { healthReply, lookupReply, renewalReply, tokenFacts } from './vault-replies.ts'
-import type { TokenApi, TokenCall, TokenFacts, TokenGrant } from './token-api.ts'
+import { type TokenApi, type TokenCall, TokenDeniedError, type TokenFacts, type TokenGrant } from './token-api.ts'
 import type { VaultCall, VaultClient } from './vault-client.ts'
 
 /** `auth/token/lookup-self` and `auth/token/renew-self`. */
@@ -11,7 +11,9 @@ export class VaultTokenApi implements TokenApi {
     this.#client = client
   }
 
+  /** Without a token nobody is asked: servers differ in how they refuse that. */
   async lookupSelf(call: TokenCall = {}): Promise<TokenFacts> {
+    if (this.#client.token.reveal() === '') throw new TokenDeniedError('there is no token yet')
     const request = {
       method: 'GET',
       path: 'auth/token/lookup-self',
@@ -32,6 +34,17 @@ export class VaultTokenApi implements TokenApi {
     } as const
     const { auth, warnings } = await this.#client.call(request, renewalReply)
     return { lease: Duration.ofSeconds(auth.lease_duration), renewable: auth.renewable, warnings: warnings ?? [] }
+  }
+
+  async revokeSelf({ signal }: TokenCall = {}): Promise<void> {
+    const request = {
+      method: 'POST',
+      path: 'auth/token/revoke-self',
+      purpose: 'other',
+      repeat: 'never',
+      signal,
+    } as const
+    await this.#client.send(request)
   }
 
   /** The server's version, or undefined when it won't say: it matters to nothing. */

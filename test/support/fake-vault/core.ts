@@ -59,7 +59,7 @@ export class Core {
     const folder = operation === 'list' && !path.endsWith('/') ? `${path}/` : path
     return this.#route(
       request,
-      { path: folder, parameters: { ...Object.fromEntries(request.query), ...body } },
+      { path: folder, clientToken: request.token, parameters: { ...Object.fromEntries(request.query), ...body } },
       operation,
     )
   }

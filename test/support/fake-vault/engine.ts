@@ -7,6 +7,8 @@ export interface Call {
   /** What follows `/v1/`. */
   readonly path: string
   readonly parameters: Readonly<Record<string, unknown>>
+  /** As it was sent; nobody has looked at it. */
+  readonly clientToken?: string | undefined
 }
 
 export interface AuthenticatedCall extends Call {

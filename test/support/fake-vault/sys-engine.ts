@@ -2,9 +2,10 @@ import type { AuthenticatedCall, Engine } from './engine.ts'
 import { Parameters } from './parameters.ts'
 import type { Policies } from './policies.ts'
 import { Refusal } from './reply.ts'
+import type { Wrapping } from './wrapping.ts'
 
 /** What of `sys/` needs a token. Health, seals and leader are in `sys-status`. */
-export function sysEngine(policies: Policies): Engine {
+export function sysEngine(policies: Policies, wrapping: Wrapping): Engine {
   const capabilities = ({ parameters, token }: AuthenticatedCall) => {
     const read = new Parameters(parameters, { paths: 'texts', path: 'texts', token: 'text' })
     const paths = read.has('paths') ? read.texts('paths') : read.texts('path')
@@ -17,7 +18,7 @@ export function sysEngine(policies: Policies): Engine {
     mountPath: 'sys/',
     type: 'system',
     endpoints: [{ pattern: /^capabilities-self$/, handlers: { update: capabilities } }],
-    openEndpoints: [],
-    isOpen: () => false,
+    openEndpoints: wrapping.endpoints,
+    isOpen: (path) => wrapping.endpoints.some(({ pattern }) => pattern.test(path)),
   }
 }

@@ -16,6 +16,8 @@ export interface TokenCreation {
   readonly numUses: number
   readonly renewable: boolean
   readonly orphan: boolean
+  /** Of who logged in. */
+  readonly entityId?: string
   readonly warnings: readonly string[]
 }
 

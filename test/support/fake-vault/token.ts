@@ -15,6 +15,7 @@ export interface Token {
   readonly period: number
   readonly explicitMaxTtl: number
   readonly renewable: boolean
+  readonly entityId?: string
   readonly parent: Token | undefined
   readonly children: Set<Token>
   /** What ends with the token, such as certificates of a role with `generate_lease`. */
@@ -36,7 +37,7 @@ export function describeToken(token: Token, now: Date): Record<string, unknown> 
     creation_time: unixSeconds(token.issuedAt),
     creation_ttl: token.creationTtl,
     display_name: token.displayName,
-    entity_id: '',
+    entity_id: token.entityId ?? '',
     expire_time: token.expiresAt?.toISOString() ?? null,
     explicit_max_ttl: token.explicitMaxTtl,
     id: token.id,
@@ -67,7 +68,7 @@ export function describeGrant(token: Token, leaseSeconds: number): Record<string
     metadata: token.meta,
     lease_duration: leaseSeconds,
     renewable: token.renewable,
-    entity_id: '',
+    entity_id: token.entityId ?? '',
     token_type: token.type,
     orphan: token.orphan,
     mfa_requirement: null,

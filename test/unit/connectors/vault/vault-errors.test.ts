@@ -19,6 +19,7 @@ const paths: Readonly<Record<Purpose, string>> = {
   'token-lookup': 'auth/token/lookup-self',
   'token-renewal': 'auth/token/renew-self',
   login: 'auth/approle/login',
+  unwrapping: 'sys/wrapping/unwrap',
   certificate: 'pki/sign/web',
   revocation: 'pki/revoke',
   other: 'sys/capabilities-self',

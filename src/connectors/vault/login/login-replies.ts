@@ -1,0 +1,12 @@
+import * as z from 'zod/mini'
+import { envelope, seconds } from '../vault-replies.ts'
+
+/** `auth/:mount/login`. With an empty token a second factor is asked for. */
+export const loginReply = z.object({
+  ...envelope,
+  auth: z.object({ client_token: z.string(), accessor: z.string(), lease_duration: seconds, renewable: z.boolean() }),
+})
+
+export const wrappingReply = z.object({ data: z.object({ creation_path: z.string() }) })
+
+export const secretIdReply = z.object({ data: z.object({ secret_id: z.string() }) })
