@@ -63,7 +63,7 @@ describe.concurrent('before the request is sent', () => {
   test('standard input that never ends is given up', async ({ scene }) => {
     const running = await scene.spawn(['issue', '--csr', '-'], { keepStdinOpen: true })
     // Nothing tells from outside when it has begun to read.
-    await wait(1500)
+    await wait(5000)
     expect(await interrupt(running, 'SIGTERM')).toMatchObject({ code: 143, stdout: '' })
     expect(scene.vault.requests).toEqual([])
   })
