@@ -18,12 +18,8 @@ const unused = new Set([
 /** What node-fetch's Blob puts in place on a Node without web streams. Looking whether they are there loads them. */
 const polyfills = /\/fetch-blob\/streams\.cjs$/
 
-/**
- * What is left out where nothing is imported from it, as loading it changes nothing for others: node-fetch's files, which
- * load `fs/promises`, and each structure of X.509, a module that sets up its own class.
- */
-const pure = /\/fetch-blob\/from\.js$|\/@peculiar\/asn1-x509\/build\/es2015\//
-const importsPure = /^fetch-blob\/from\.js$|^@peculiar\/asn1-x509$|\/@peculiar\/asn1-x509\//
+/** What node-fetch gives on to its users and doesn't use; loading it loads `fs/promises`. */
+const pure = /^fetch-blob\/from\.js$/
 
 /** The parts of a library that are used, where its own entry loads all of it. An import of another part fails the build. */
 const narrowed = {
@@ -110,10 +106,9 @@ const leaner = {
     onLoad({ filter: /.*/, namespace: 'at-exit' }, () => ({ contents: atExit }))
     onLoad({ filter: /.*/, namespace: 'lazily' }, () => ({ contents: lazily }))
     onLoad({ filter: polyfills }, () => ({ contents: '' }))
-    onResolve({ filter: /^/ }, async ({ path, pluginData, ...asked }) => {
-      if (pluginData === pure || !(importsPure.test(path) || importsPure.test(asked.importer))) return undefined
-      const resolved = await resolve(path, { ...asked, pluginData: pure })
-      return pure.test(resolved.path) ? { ...resolved, sideEffects: false } : resolved
+    onResolve({ filter: pure }, async ({ path, pluginData, ...asked }) => {
+      if (pluginData === pure) return undefined
+      return { ...(await resolve(path, { ...asked, pluginData: pure })), sideEffects: false }
     })
     onLoad({ filter: eager }, async ({ path }) => ({ contents: whenUsed(await readFile(path, 'utf8'), path) }))
     onResolve({ filter: /^\.\/seldom\.js$/ }, ({ path }) => ({ path, external: true }))

@@ -11,17 +11,8 @@ const together = new Map([
   ['src/metrics/textfile.ts', 'metrics'],
 ])
 
-/** The commands that are run again and again, and what talking to Vault loads. */
-const asking = new Set(
-  ['issue', 'renew', 'vault/token-status', 'vault/keep-alive'].map((name) => `src/commands/${name}.ts`),
-)
-const aboutVault = /^src\/(?:commands\/vault|connectors\/vault|http)\/|\/node-fetch\//
-
 /** A shared part of this size or more is a file of its own: reading it in vain costs more than opening a file. */
 const ownFileBytes = 12_000
-
-/** One of less is nowhere in the way. */
-const tinyBytes = 600
 
 /** Built-in modules that cost a millisecond or more; they are loaded when something of them is used. */
 const lazyBuiltins = ['crypto', 'fs/promises', 'https', 'tls', 'zlib', 'child_process', 'worker_threads', 'readline']
@@ -31,7 +22,7 @@ const shared = 'shared.cjs'
 
 /**
  * Puts the parts of the bundle into few files, since opening one costs as much as compiling 30 KB: `main.cjs` has what
- * commands mostly load, `shared.cjs` what some do, and the rest is a file for each thing that is loaded by itself.
+ * most commands load, `shared.cjs` what some do, and the rest is a file for each thing that is loaded by itself.
  * Answers the files' texts by name.
  */
 export async function pack(parts) {
@@ -57,18 +48,20 @@ async function fileText(name, parts, places) {
 function placed(parts) {
   const byId = new Map(parts.map((part) => [part.id, part]))
   const users = usersOf(parts, byId)
-  return parts.map((part) => [part.id, placeOf(part, users.get(part.id))])
+  const commands = parts.filter(isCommand).length
+  return parts.map((part) => {
+    const { id, entry, code } = part
+    if (entry !== undefined && id !== 'main') return [id, `${together.get(entry) ?? id}.cjs`]
+    const using = users.get(id)
+    const files = new Set(using.map((user) => together.get(user.entry) ?? user.id))
+    if (files.has('main') || using.filter(isCommand).length > commands / 2) return [id, 'main.cjs']
+    if (files.size === 1) return [id, `${[...files][0]}.cjs`]
+    return [id, code.length < ownFileBytes ? shared : `${id}.cjs`]
+  })
 }
 
-function placeOf({ id, entry = '', code }, users) {
-  if (id === 'main' || entry.startsWith('unused:')) return 'main.cjs'
-  if (entry !== '') return `${together.get(entry) ?? id}.cjs`
-  const files = new Set(users.map((user) => together.get(user.entry) ?? user.id))
-  if (files.has('main') || users.filter((user) => asking.has(user.entry)).length >= 3) return 'main.cjs'
-  if (files.size === 1) return `${[...files][0]}.cjs`
-  if (users.every((user) => aboutVault.test(user.entry))) return 'vault.cjs'
-  if (code.length < tinyBytes) return 'main.cjs'
-  return code.length < ownFileBytes ? shared : `${id}.cjs`
+function isCommand({ entry }) {
+  return entry?.startsWith('src/commands/') ?? false
 }
 
 /** By part, the parts loaded by themselves that load it at once. */
