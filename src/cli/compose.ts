@@ -6,14 +6,14 @@ import { proxyFor } from '../config/proxy.ts'
 import { issuerKind, requireAddress, type Settings } from '../config/settings.ts'
 import { readTlsFiles } from '../config/tls-files.ts'
 import { locateToken, type TokenSource } from '../config/token-source.ts'
-import type { PkiPlace } from '../connectors/vault/vault-pki.ts'
+import type { PkiPlace } from '../connectors/vault/pki/vault-pki.ts'
 import type { LoginEvent } from '../connectors/vault/login/login-event.ts'
 import type { LoginMethod } from '../connectors/vault/login/login-method.ts'
 import type { Logins } from '../connectors/vault/login/logins.ts'
 import type { Sink } from '../connectors/vault/login/token-handout.ts'
 import type { VaultClient, VaultConnection } from '../connectors/vault/vault-client.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
-import type { RenewerEvent } from '../connectors/vault/renewer-event.ts'
+import type { RenewerEvent } from '../connectors/vault/renewal/renewer-event.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Duration } from '../core/duration.ts'
 import type { Secret } from '../core/secret.ts'
@@ -121,7 +121,7 @@ export async function openVault(
     reconnect,
     logins: login && ((client) => openLogins(client, login, reconnect)),
     renewer: async (api, successor) => {
-      const { TokenRenewer } = await import('../connectors/vault/token-renewer.ts')
+      const { TokenRenewer } = await import('../connectors/vault/renewal/token-renewer.ts')
       const observers = renewing?.observers ?? []
       return new TokenRenewer({
         api,

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import type { TokenFacts } from '../connectors/vault/token-api.ts'
-import { lifeAtLookup } from '../connectors/vault/token-life.ts'
+import type { TokenFacts } from '../connectors/vault/token/token-api.ts'
+import { lifeAtLookup } from '../connectors/vault/token/token-life.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
 import { describeToken, type TokenStatus } from './token-status.ts'
 

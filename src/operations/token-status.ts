@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
-import { forecastToken, type TokenForecast } from '../connectors/vault/token-forecast.ts'
-import { lifeAtLookup, type TokenLife } from '../connectors/vault/token-life.ts'
-import type { TokenFacts } from '../connectors/vault/token-api.ts'
+import { forecastToken, type TokenForecast } from '../connectors/vault/token/token-forecast.ts'
+import { lifeAtLookup, type TokenLife } from '../connectors/vault/token/token-life.ts'
+import type { TokenFacts } from '../connectors/vault/token/token-api.ts'
 
 export interface TokenStatus {
   readonly facts: TokenFacts

@@ -1,8 +1,8 @@
 import { Duration } from '../../src/core/duration.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { ConnectionError } from '../../src/http/http-client.ts'
-import type { TokenApi, TokenCall, TokenFacts } from '../../src/connectors/vault/token-api.ts'
-import { TokenRenewer } from '../../src/connectors/vault/token-renewer.ts'
+import type { TokenApi, TokenCall, TokenFacts } from '../../src/connectors/vault/token/token-api.ts'
+import { TokenRenewer } from '../../src/connectors/vault/renewal/token-renewer.ts'
 import { lifecycleContract, type LifecycleSubject } from './lifecycle-contract.ts'
 
 const facts: TokenFacts = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import type { PkiPlace } from '../../src/connectors/vault/vault-pki.ts'
+import type { PkiPlace } from '../../src/connectors/vault/pki/vault-pki.ts'
 import type { VaultServer } from '../support/vault-server.ts'
 import { VaultSubject } from '../support/vault-subject.ts'
 import { type ConnectorCapabilities, type ConnectorUnderTest, describeConnector } from './connector-contract.ts'

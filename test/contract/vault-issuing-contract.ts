@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CertificateRequest } from '../../src/connectors/connector.ts'
-import type { PkiPlace } from '../../src/connectors/vault/vault-pki.ts'
+import type { PkiPlace } from '../../src/connectors/vault/pki/vault-pki.ts'
 import { Duration } from '../../src/core/duration.ts'
 import { obtainCertificate, type KeySource } from '../../src/operations/obtain-certificate.ts'
 import { createCsr } from '../../src/pki/csr.ts'

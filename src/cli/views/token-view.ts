@@ -1,7 +1,7 @@
 import chalk from 'chalk'
 import { type Duration, formatDuration } from '../../core/duration.ts'
 import { formatTime, formatTimeOrNull } from '../../core/time.ts'
-import type { TokenVerdict } from '../../connectors/vault/token-forecast.ts'
+import type { TokenVerdict } from '../../connectors/vault/token/token-forecast.ts'
 import type { TokenStatus } from '../../operations/token-status.ts'
 import { labelled } from './lines.ts'
 

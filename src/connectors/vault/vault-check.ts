@@ -3,9 +3,9 @@ import { Duration, formatDuration } from '../../core/duration.ts'
 import { CertctlError, errorMessage } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
 import type { CertificateRequest, Finding } from '../connector.ts'
-import { capabilitiesReply, roleReply } from './pki-replies.ts'
+import { capabilitiesReply, roleReply } from './pki/pki-replies.ts'
 import type { VaultClient } from './vault-client.ts'
-import type { VaultPki } from './vault-pki.ts'
+import type { VaultPki } from './pki/vault-pki.ts'
 import type { VaultTokenApi } from './vault-token-api.ts'
 
 /** Token, capability on the exact path, role and the issuer's own end, each asked for by itself. */

@@ -5,10 +5,10 @@ import { ProtocolError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { HttpClient, HttpReply, HttpRequest } from '../../http/http-client.ts'
 import { parseRetryAfter } from '../../http/retry-after.ts'
-import { cleanReply, errorTexts, excerptOf, parseJson, redact } from './reply-text.ts'
-import { isPermanentFailure } from './refusal-texts.ts'
-import type { Asked } from './refusal.ts'
-import { refusalError } from './vault-errors.ts'
+import { cleanReply, errorTexts, excerptOf, parseJson, redact } from './answers/reply-text.ts'
+import { isPermanentFailure } from './answers/refusal-texts.ts'
+import type { Asked } from './answers/refusal.ts'
+import { refusalError } from './answers/vault-errors.ts'
 
 /** Beyond this a clock is wrong rather than the network slow; certificates are backdated by 30 s. */
 const toleratedSkew = Duration.ofSeconds(60)

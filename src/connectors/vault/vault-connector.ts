@@ -11,12 +11,12 @@ import type {
 } from '../connector.ts'
 import type { Lifecycle, LifecycleEnd } from '../lifecycle.ts'
 import { VaultClient, type VaultConnection } from './vault-client.ts'
-import type { PkiPlace, VaultPki } from './vault-pki.ts'
+import type { PkiPlace, VaultPki } from './pki/vault-pki.ts'
 import type { Logins } from './login/logins.ts'
-import type { Successor } from './renewer-setup.ts'
+import type { Successor } from './renewal/renewer-setup.ts'
 import { VaultTokenApi } from './vault-token-api.ts'
-import type { TokenApi, TokenFacts } from './token-api.ts'
-import type { TokenRenewer } from './token-renewer.ts'
+import type { TokenApi, TokenFacts } from './token/token-api.ts'
+import type { TokenRenewer } from './renewal/token-renewer.ts'
 
 export interface VaultConnectorOptions {
   readonly name: string
@@ -129,7 +129,7 @@ export class VaultConnector implements Connector, Lifecycle {
 
   /** Loaded where certificates are asked for: who only looks at a token or renews it does without. */
   async #pki(): Promise<VaultPki> {
-    const { VaultPki } = await import('./vault-pki.ts')
+    const { VaultPki } = await import('./pki/vault-pki.ts')
     return new VaultPki(this.#client, this.#options.place, this.#options.clock)
   }
 

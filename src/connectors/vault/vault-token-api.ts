@@ -1,6 +1,6 @@
 import { Duration } from '../../core/duration.ts'
-import { healthReply, lookupReply, renewalReply, tokenFacts } from './vault-replies.ts'
-import { type TokenApi, type TokenCall, TokenDeniedError, type TokenFacts, type TokenGrant } from './token-api.ts'
+import { healthReply, lookupReply, renewalReply, tokenFacts } from './answers/vault-replies.ts'
+import { type TokenApi, type TokenCall, TokenDeniedError, type TokenFacts, type TokenGrant } from './token/token-api.ts'
 import type { VaultCall, VaultClient } from './vault-client.ts'
 
 /** `auth/token/lookup-self` and `auth/token/renew-self`. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
-import type { RenewerEvent } from '../../../src/connectors/vault/renewer-event.ts'
+import type { RenewerEvent } from '../../../src/connectors/vault/renewal/renewer-event.ts'
 import { VaultConnector } from '../../../src/connectors/vault/vault-connector.ts'
 import { renewTokenNow } from '../../../src/operations/renew-token-now.ts'
 import { tokenStatus } from '../../../src/operations/token-status.ts'
-import { errorOf, lookupData, ScriptedVault, type Answer } from '../connectors/vault/scripted-vault.ts'
+import { errorOf, lookupData, ScriptedVault, type Answer } from '../connectors/vault/renewal/scripted-vault.ts'
 
 const lookup = { body: { data: lookupData, warnings: ['a remark'] } }
 const health = { body: { initialized: true, sealed: false, version: '1.21.0' } }

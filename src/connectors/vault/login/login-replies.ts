@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { envelope, seconds } from '../vault-replies.ts'
+import { envelope, seconds } from '../answers/vault-replies.ts'
 
 /** `auth/:mount/login`. With an empty token a second factor is asked for. */
 export const loginReply = z.object({

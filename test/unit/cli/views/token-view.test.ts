@@ -1,9 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { hasTimeLeft, tokenDocument, tokenText } from '../../../../src/cli/views/token-view.ts'
-import { forecastToken } from '../../../../src/connectors/vault/token-forecast.ts'
-import type { TokenFacts } from '../../../../src/connectors/vault/token-api.ts'
-import { lifeAtLookup } from '../../../../src/connectors/vault/token-life.ts'
+import { forecastToken } from '../../../../src/connectors/vault/token/token-forecast.ts'
+import type { TokenFacts } from '../../../../src/connectors/vault/token/token-api.ts'
+import { lifeAtLookup } from '../../../../src/connectors/vault/token/token-life.ts'
 import { Duration } from '../../../../src/core/duration.ts'
 import type { TokenStatus } from '../../../../src/operations/token-status.ts'
 

@@ -5,7 +5,7 @@ import type { CertificateRequest, Finding } from '../../../../src/connectors/con
 import { VaultConnector } from '../../../../src/connectors/vault/vault-connector.ts'
 import { parseSan } from '../../../../src/pki/names.ts'
 import { IssuingCa } from '../../../support/issuing-ca.ts'
-import { errorOf, lookupData, ScriptedVault, type Answer } from './scripted-vault.ts'
+import { errorOf, lookupData, ScriptedVault, type Answer } from './renewal/scripted-vault.ts'
 
 const request: CertificateRequest = {
   commonName: 'web.corp',

@@ -4,7 +4,7 @@ import { ProtocolError } from '../../../../src/core/errors.ts'
 import { Duration } from '../../../../src/core/duration.ts'
 import { Secret } from '../../../../src/core/secret.ts'
 import type { VaultCall } from '../../../../src/connectors/vault/vault-client.ts'
-import { errorOf, ScriptedVault, server, token, type Answer } from './scripted-vault.ts'
+import { errorOf, ScriptedVault, server, token, type Answer } from './renewal/scripted-vault.ts'
 
 const call: VaultCall = { method: 'GET', path: 'pki/cert/ca', purpose: 'other', repeat: 'safe' }
 const anything = z.object({

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { Duration } from '../../../../src/core/duration.ts'
 import { Secret } from '../../../../src/core/secret.ts'
-import type { RenewerEvent } from '../../../../src/connectors/vault/renewer-event.ts'
-import { TokenDeniedError, type TokenApi } from '../../../../src/connectors/vault/token-api.ts'
-import { TokenRenewer } from '../../../../src/connectors/vault/token-renewer.ts'
+import type { RenewerEvent } from '../../../../src/connectors/vault/renewal/renewer-event.ts'
+import { TokenDeniedError, type TokenApi } from '../../../../src/connectors/vault/token/token-api.ts'
+import { TokenRenewer } from '../../../../src/connectors/vault/renewal/token-renewer.ts'
 import type { VaultConnection } from '../../../../src/connectors/vault/vault-client.ts'
 import { VaultConnector } from '../../../../src/connectors/vault/vault-connector.ts'
 import { settle } from '../../../support/fake-clock.ts'
-import { errorOf, lookupData, ScriptedVault, type Answer } from './scripted-vault.ts'
+import { errorOf, lookupData, ScriptedVault, type Answer } from './renewal/scripted-vault.ts'
 
 const lookup = { body: { data: lookupData } }
 const renewal = { body: { auth: { lease_duration: 3600, renewable: true } } }

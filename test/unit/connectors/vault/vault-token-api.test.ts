@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { Duration } from '../../../../src/core/duration.ts'
 import { ProtocolError, UnavailableError } from '../../../../src/core/errors.ts'
-import { TokenDeniedError, TokenNotRenewableError } from '../../../../src/connectors/vault/token-api.ts'
+import { TokenDeniedError, TokenNotRenewableError } from '../../../../src/connectors/vault/token/token-api.ts'
 import { VaultTokenApi } from '../../../../src/connectors/vault/vault-token-api.ts'
-import { errorOf, lookupData, ScriptedVault, type Answer } from './scripted-vault.ts'
+import { errorOf, lookupData, ScriptedVault, type Answer } from './renewal/scripted-vault.ts'
 
 function apiOf(...answers: readonly (Answer | Error)[]): { api: VaultTokenApi; vault: ScriptedVault } {
   const vault = new ScriptedVault(...answers)

@@ -10,7 +10,7 @@ import {
 import { Secret } from '../../../../../src/core/secret.ts'
 import { logIn } from '../../../../../src/connectors/vault/login/log-in.ts'
 import type { LoginMethod } from '../../../../../src/connectors/vault/login/login-method.ts'
-import { errorOf, ScriptedVault, type Answer } from '../scripted-vault.ts'
+import { errorOf, ScriptedVault, type Answer } from '../renewal/scripted-vault.ts'
 
 const password = 'correct horse'
 const auth = { client_token: 'hvs.new', accessor: 'acc', lease_duration: 60, renewable: true }

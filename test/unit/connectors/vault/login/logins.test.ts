@@ -9,7 +9,7 @@ import type { Sink } from '../../../../../src/connectors/vault/login/token-hando
 import type { HttpClient, HttpReply, HttpRequest } from '../../../../../src/http/http-client.ts'
 import { VaultClient } from '../../../../../src/connectors/vault/vault-client.ts'
 import { FakeClock, settle } from '../../../../support/fake-clock.ts'
-import { errorOf, lookupData } from '../scripted-vault.ts'
+import { errorOf, lookupData } from '../renewal/scripted-vault.ts'
 
 const method: LoginMethod = {
   kind: 'approle',

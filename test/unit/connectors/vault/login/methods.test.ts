@@ -5,7 +5,7 @@ import { ApproleLogin, type ApproleLoginSettings } from '../../../../../src/conn
 import { CertLogin } from '../../../../../src/connectors/vault/login/cert-login.ts'
 import { JwtLogin } from '../../../../../src/connectors/vault/login/jwt-login.ts'
 import { PasswordLogin } from '../../../../../src/connectors/vault/login/password-login.ts'
-import { errorOf, ScriptedVault, type Answer } from '../scripted-vault.ts'
+import { errorOf, ScriptedVault, type Answer } from '../renewal/scripted-vault.ts'
 
 /** Files by path; what is not there throws as the real reader does. */
 function reader(files: Record<string, string>) {

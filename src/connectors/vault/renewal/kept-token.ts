@@ -1,0 +1,110 @@
+import type { Clock } from '../../../core/clock.ts'
+import { Duration } from '../../../core/duration.ts'
+import { Lease } from './lease.ts'
+import { earlierOf, type Moment, momentAfter, timeUntil } from './moment.ts'
+import type { ExpiryReason } from './renewer-event.ts'
+import type { TokenFacts, TokenGrant } from '../token/token-api.ts'
+import {
+  endOfLife,
+  fullGrant,
+  lifeAfterGrant,
+  lifeAtLaterLookup,
+  lifeAtLookup,
+  type TokenLife,
+} from '../token/token-life.ts'
+
+/** A token and when its look-up was asked for. */
+export interface LookedUpToken {
+  readonly facts: TokenFacts
+  readonly asked: Moment
+}
+
+/** This close to its end, a token that is denied has ended. */
+const nearness = Duration.ofSeconds(1)
+
+/** A lease that is cut off to seconds still reaches up to the known end. */
+const truncation = Duration.ofSeconds(2)
+
+/** The model of a token's life on this host's clocks. */
+export class KeptToken {
+  readonly #clock: Clock
+  readonly #increment: Duration | undefined
+  #life: TokenLife
+  #asOf: Moment
+  #lease: Lease
+
+  constructor(clock: Clock, increment: Duration | undefined, { facts, asked }: LookedUpToken) {
+    this.#clock = clock
+    this.#increment = increment
+    this.#life = lifeAtLookup(facts, asked.wall)
+    this.#asOf = asked
+    this.#lease = new Lease(clock, asked, facts.ttl)
+  }
+
+  get life(): TokenLife {
+    return this.#life
+  }
+
+  get facts(): TokenFacts {
+    return this.#life.facts
+  }
+
+  get lease(): Lease {
+    return this.#lease
+  }
+
+  /** Null: it never expires. */
+  get expiresAt(): Date | null {
+    return this.facts.expiresAt === null ? null : this.#lease.end.wall
+  }
+
+  granted(grant: TokenGrant, asked: Moment): void {
+    const elapsed = asked.monotonic.minus(this.#asOf.monotonic)
+    this.#life = lifeAfterGrant(this.#life, grant, elapsed, this.#increment)
+    this.#asOf = asked
+    this.#lease = new Lease(this.#clock, asked, grant.lease)
+  }
+
+  lookedUp({ facts, asked }: LookedUpToken): void {
+    this.#life = lifeAtLaterLookup(this.#life, facts, asked.wall)
+    this.#asOf = asked
+    this.#lease = new Lease(this.#clock, asked, facts.ttl)
+  }
+
+  /**
+   * The answer to a renewal was lost at `lostAt`. What was asked for after the certain end counts for nothing: that would
+   * be a guess upon a guess, and a server that swallows every request would keep a dead token alive for ever.
+   */
+  answerLost(asked: Moment, lostAt: Moment): void {
+    if (!asked.monotonic.isLessThan(this.#lease.end.monotonic)) return
+    const full = momentAfter(lostAt, fullGrant(this.facts, this.#increment))
+    this.#lease.mayReach(this.knownEnd ? earlierOf(full, this.knownEnd) : full)
+  }
+
+  /** Whether the lease already goes up to an end that renewal can't move. */
+  get isAtKnownEnd(): boolean {
+    const known = this.knownEnd?.monotonic
+    return known !== undefined && !this.#lease.end.monotonic.plus(truncation).isLessThan(known)
+  }
+
+  /** Why a token that the server denies, or that ran out, is dead. */
+  get reasonOfDeath(): ExpiryReason {
+    if (this.#isNear(this.#lease.end)) return this.isAtKnownEnd ? 'max-ttl' : 'ttl'
+    return this.knownEnd && this.#isNear(this.knownEnd) ? 'max-ttl' : 'revoked'
+  }
+
+  /** A time of the server's as this host's clock will show it. */
+  onThisHost(time: Date): Moment {
+    return momentAfter(this.#asOf, Duration.between(this.#life.asOf, time))
+  }
+
+  /** The end that renewal cannot move, as this host's clocks will show it. */
+  get knownEnd(): Moment | undefined {
+    const { at } = endOfLife(this.#life)
+    return at === null ? undefined : this.onThisHost(at)
+  }
+
+  #isNear(moment: Moment): boolean {
+    return !nearness.isLessThan(timeUntil(moment, this.#clock))
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../../../core/clock.ts'
+import type { Duration } from '../../../core/duration.ts'
+import type { RenewerEvent } from './renewer-event.ts'
+import type { TokenApi, TokenFacts } from '../token/token-api.ts'
+
+/** Who can get another token. */
+export interface Successor {
+  /**
+   * Puts a new token in the place of the API's and proves it by a look-up. Throws RejectedError, AuthError or ConfigError
+   * when the credentials are no good, else what passes.
+   */
+  takeNewToken(signal?: AbortSignal): Promise<TokenFacts>
+  /** Gives the API's token, which a look-up has proven, to those who read it elsewhere; never rejects. */
+  handOn(): Promise<void>
+}
+
+export interface RenewerSetup {
+  readonly api: TokenApi
+  readonly clock: Clock
+  /** In [0, 1), for the jitter. */
+  readonly random: () => number
+  /** What each grant shall be; the token's creation TTL when absent. */
+  readonly increment: Duration | undefined
+  /** For one request; shorter when less than twice that is left of the token. */
+  readonly timeout: Duration
+  /** Absent where nobody can log in. */
+  readonly successor?: Successor | undefined
+  readonly emit: (event: RenewerEvent) => void
+}

@@ -1,0 +1,83 @@
+import { Duration } from '../../../core/duration.ts'
+import { CertctlError } from '../../../core/errors.ts'
+import type { Demands } from './demands.ts'
+import { FailureSeries } from './failure-series.ts'
+import type { LookedUpToken } from './kept-token.ts'
+import { type Moment, momentAfter, momentNow, timeUntilForSure } from './moment.ts'
+import { isNoVault, isUnanswered } from './renewal-failure.ts'
+import { loginDistance, retryDelay, shortestUse, waitDelay } from '../token/renewal-schedule.ts'
+import type { RenewerSetup, Successor } from './renewer-setup.ts'
+import { restUntilDue } from './turn.ts'
+
+interface FailedLogin {
+  readonly error: CertctlError
+  readonly asked: Moment
+  /** Of the token so far. */
+  readonly left: Duration
+}
+
+/** Gets one token after the other, each when the one before it nears its end. */
+export class Succession {
+  readonly #setup: RenewerSetup
+  readonly #successor: Successor
+  readonly #demands: Demands
+  #lastLogin: Moment | undefined
+  #hurried = 0
+
+  constructor(setup: RenewerSetup, successor: Successor, demands: Demands) {
+    this.#setup = setup
+    this.#successor = successor
+    this.#demands = demands
+  }
+
+  /**
+   * Tries again while the server is away. Refused credentials are tried again too while the token so far is good: somebody
+   * may put others in their place. After that the refusal is thrown.
+   */
+  async next(goodUntil: Moment | undefined): Promise<LookedUpToken> {
+    await this.#keepDistance()
+    const { clock } = this.#setup
+    const failures = new FailureSeries()
+    for (;;) {
+      const asked = momentNow(clock)
+      this.#demands.takeRenewal()
+      try {
+        const facts = await this.#demands.during((signal) => this.#successor.takeNewToken(signal))
+        this.#lastLogin = momentNow(clock)
+        return { facts, asked }
+      } catch (error) {
+        if (!(error instanceof CertctlError)) throw error
+        const left = goodUntil ? timeUntilForSure(goodUntil, clock) : Duration.zero
+        if (!left.isPositive && !(isUnanswered(error) && !isNoVault(error))) throw error
+        await this.#waitAfter({ error, asked, left }, failures)
+      }
+    }
+  }
+
+  /** Tokens that are over as soon as they are made must not become a storm of logins. */
+  async #keepDistance(): Promise<void> {
+    const { clock } = this.#setup
+    const last = this.#lastLogin
+    if (!last) return
+    const isHurried = clock.monotonic().minus(last.monotonic).isLessThan(shortestUse)
+    this.#hurried = isHurried ? this.#hurried + 1 : 0
+    const due = momentAfter(last, loginDistance(this.#hurried))
+    await restUntilDue({ due, isEnd: false, lastAttempt: last, leaseLeft: undefined }, clock, this.#demands)
+  }
+
+  async #waitAfter({ error, asked, left }: FailedLogin, failures: FailureSeries): Promise<void> {
+    const { clock, random, emit } = this.#setup
+    const { isLoud } = failures.add(error, left.isPositive ? left : undefined)
+    const now = momentNow(clock)
+    const failed = {
+      failures: failures.count,
+      retryAfter: isUnanswered(error) && 'retryAfter' in error ? error.retryAfter : undefined,
+      random: random(),
+    }
+    const sinceAttempt = now.monotonic.minus(asked.monotonic)
+    const delay = left.isPositive ? retryDelay({ ...failed, remaining: left, sinceAttempt }) : waitDelay(failed)
+    const due = momentAfter(now, delay)
+    emit({ kind: 'login-failed', error, failures: failures.count, loud: isLoud, nextAttemptAt: due.wall })
+    await restUntilDue({ due, isEnd: false, lastAttempt: asked, leaseLeft: undefined }, clock, this.#demands)
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../../../core/clock.ts'
+import { Duration } from '../../../core/duration.ts'
+import type { Demands } from './demands.ts'
+import { type Moment, momentAfter, timeUntil, timeUntilForSure } from './moment.ts'
+import { minAttemptDistance, nap } from '../token/renewal-schedule.ts'
+
+export interface NextTurn {
+  readonly due: Moment
+  /** It is no attempt: the token is dead by then, and only the monotonic clock may say so. */
+  readonly isEnd: boolean
+  /** When the attempt before it was started, if there was one. */
+  readonly lastAttempt: Moment | undefined
+  /** A sleep takes at most a tenth of it; undefined while nobody knows it. */
+  readonly leaseLeft: (() => Duration) | undefined
+}
+
+/** Rests until the turn is due by either clock, or wanted from outside; throws Interruption. */
+export async function restUntilDue(turn: NextTurn, clock: Clock, demands: Demands): Promise<void> {
+  for (;;) {
+    const wait = untilTurn(turn, clock, demands.isRenewalWanted)
+    if (!wait.isPositive) return
+    await demands.rest(clock, nap(wait, turn.leaseLeft?.()))
+  }
+}
+
+function untilTurn({ due, isEnd, lastAttempt }: NextTurn, clock: Clock, isWanted: boolean): Duration {
+  if (isEnd && !isWanted) return timeUntilForSure(due, clock)
+  const untilDue = isWanted ? Duration.zero : timeUntil(due, clock)
+  return lastAttempt ? Duration.max(untilDue, untilAllowed(lastAttempt, clock)) : untilDue
+}
+
+/** However often a renewal is wanted, and however the clocks differ, the server is asked once a second at most. */
+function untilAllowed(lastAttempt: Moment, clock: Clock): Duration {
+  return timeUntilForSure(momentAfter(lastAttempt, minAttemptDistance), clock)
+}

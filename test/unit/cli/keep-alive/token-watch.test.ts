@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { TokenWatch } from '../../../../src/cli/keep-alive/token-watch.ts'
+import type { RenewerEvent } from '../../../../src/connectors/vault/renewal/renewer-event.ts'
+import { Duration } from '../../../../src/core/duration.ts'
+import { AuthError } from '../../../../src/core/errors.ts'
+import { FakeClock } from '../../../support/fake-clock.ts'
+
+const end = new Date('2026-03-01T13:00:00Z')
+const error = new AuthError('denied')
+const started: RenewerEvent = {
+  kind: 'started',
+  ttl: Duration.ofHours(1),
+  expiresAt: end,
+  renewable: true,
+  nextRenewalAt: end,
+}
+const failing: RenewerEvent = {
+  kind: 'renewal-failed',
+  error,
+  failures: 2,
+  loud: true,
+  expiresAt: end,
+  nextAttemptAt: end,
+}
+
+function watchOf(...tokens: readonly (readonly RenewerEvent[])[]) {
+  const clock = new FakeClock(new Date('2026-03-01T12:00:00Z'))
+  const watch = new TokenWatch(clock)
+  for (const [index, events] of tokens.entries()) {
+    const observe = watch.observe(`issuer ${index}`)
+    for (const event of events) observe(event)
+  }
+  return { watch, clock }
+}
+
+describe('readiness', () => {
+  it.each<[string, readonly RenewerEvent[], boolean]>([
+    ['before the look-up', [], false],
+    [
+      'while the server is waited for',
+      [{ kind: 'waiting', error, failures: 1, loud: true, nextAttemptAt: end }],
+      false,
+    ],
+    ['once started', [started], true],
+    ['with a token that never expires', [{ ...started, expiresAt: null, renewable: false }], true],
+    ['with nothing to renew', [started, { kind: 'nothing-to-renew' }], true],
+    ['with a token that is not renewable', [{ ...started, renewable: false }], false],
+    ['once it is not renewable any more', [started, { kind: 'not-renewable', when: 'renewal', expiresAt: end }], false],
+    ['while renewal fails', [started, failing], true],
+    ['after the last attempt that there is time for', [started, { ...failing, nextAttemptAt: null }], false],
+    [
+      'once renewed after failures',
+      [
+        started,
+        { ...failing, nextAttemptAt: null },
+        { kind: 'renewed', lease: Duration.ofHours(1), expiresAt: end, nextRenewalAt: end },
+      ],
+      true,
+    ],
+    ['when capped, while it lives', [started, { kind: 'capped', endsAt: end, why: 'explicit-max-ttl' }], true],
+    ['once expired', [started, { kind: 'expired', reason: 'ttl', expiresAt: end, error }], false],
+    ['once the loop broke', [started, { kind: 'failed', error }], false],
+    [
+      'after a new token took over',
+      [
+        { ...started, renewable: false },
+        { ...started, kind: 'token-replaced' },
+      ],
+      true,
+    ],
+  ])('%s', (_, events, ok) => {
+    const { watch } = watchOf(events)
+    expect(watch.readiness.ok).toBe(ok)
+    expect(watch.readiness).toMatchObject({ tokens: 1, notReady: ok ? 0 : 1 })
+  })
+
+  it('ends when the token does, though nobody says so', async () => {
+    const { watch, clock } = watchOf([started])
+    await clock.advance(Duration.ofSeconds(3599))
+    expect(watch.readiness.ok).toBe(true)
+    await clock.advance(Duration.ofSeconds(1))
+    expect(watch.readiness.ok).toBe(false)
+  })
+
+  it('takes all tokens, and tells how many are not ready and fail', () => {
+    const { watch } = watchOf([started], [{ ...started, renewable: false }], [started, failing])
+    expect(watch.readiness).toEqual({
+      ok: false,
+      tokens: 3,
+      notReady: 1,
+      failing: 1,
+      nextExpiryAt: '2026-03-01T13:00:00Z',
+    })
+  })
+
+  it('is not given without any token', () => {
+    expect(watchOf().watch.readiness).toMatchObject({ ok: false, tokens: 0, nextExpiryAt: null })
+  })
+})
+
+describe('health', () => {
+  it('counts the loops that go on', () => {
+    const { watch } = watchOf([], [started], [started, { kind: 'failed', error }])
+    expect(watch.health).toEqual({ ok: true, loops: 2 })
+  })
+})
+
+describe('the last end', () => {
+  it('is that of the token that lives longest without renewal', () => {
+    const later = new Date('2026-03-01T15:00:00Z')
+    const { watch } = watchOf(
+      [{ ...started, renewable: false }],
+      [started, { kind: 'not-renewable', when: 'renewal', expiresAt: later }],
+      [{ ...started, expiresAt: new Date('2027-01-01T00:00:00Z') }],
+    )
+    expect(watch.lastEnd).toEqual(later)
+  })
+
+  it('is none when no token is left to wait for', () => {
+    expect(watchOf([started, { kind: 'expired', reason: 'ttl', expiresAt: end, error }]).watch.lastEnd).toBeNull()
+    expect(watchOf([{ ...started, expiresAt: null, renewable: false }]).watch.lastEnd).toBeNull()
+  })
+})
