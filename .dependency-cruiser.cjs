@@ -1,6 +1,15 @@
 'use strict'
 
-const layers = ['core', 'pki', '(?:http|config)', '(?:files|metrics)', 'connectors', 'operations', 'cli', 'commands']
+const layers = [
+  'core',
+  'pki',
+  '(?:http|config)',
+  '(?:files|metrics)',
+  '(?:connectors|generate)',
+  'operations',
+  'cli',
+  'commands',
+]
 const at = (layer) => `^src/${layer}/`
 
 const downwardsOnly = layers.slice(0, -1).map((layer, index) => ({
@@ -16,6 +25,8 @@ const neighbours = [
   ['config', 'http'],
   ['files', 'metrics'],
   ['metrics', 'files'],
+  ['generate', 'connectors'],
+  ['connectors', 'generate'],
 ].map(([from, to]) => ({
   name: `${from}-not-to-${to}`,
   severity: 'error',
@@ -39,6 +50,7 @@ const owners = [
   ['pino', at('cli')],
   ['@peculiar/[^/]+|reflect-metadata', at('pki')],
   ['parse-duration|pretty-ms', at('core')],
+  ['yaml', at('generate')],
 ].map(([library, owner]) => ({
   name: `one-owner-of-${library.replace(/\W+/g, '-')}`,
   severity: 'error',

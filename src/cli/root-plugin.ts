@@ -9,6 +9,7 @@ const topics = {
   vault: { description: 'look at the Vault token and keep it alive' },
   local: { description: 'the embedded CA' },
   profile: { description: 'saved settings' },
+  generate: { description: 'files for the place that certctl runs in' },
 }
 
 /** The one oclif plugin, made from the manifest in memory: reading it back from files costs start-up time. */

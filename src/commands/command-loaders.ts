@@ -12,5 +12,10 @@ export const commandLoaders: Readonly<Record<string, () => Promise<{ readonly de
   'profile:set': () => import('./profile/set.ts'),
   'profile:remove': () => import('./profile/remove.ts'),
   'profile:use': () => import('./profile/use.ts'),
+  'generate:systemd': () => import('./generate/systemd.ts'),
+  'generate:cron': () => import('./generate/cron.ts'),
+  'generate:kubernetes': () => import('./generate/kubernetes.ts'),
+  'generate:alerts': () => import('./generate/alerts.ts'),
+  'generate:dashboard': () => import('./generate/dashboard.ts'),
   completion: () => import('./completion.ts'),
 }

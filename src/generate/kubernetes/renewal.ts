@@ -1,0 +1,101 @@
+import { minuteFor } from '../spread.ts'
+import type { YamlDocument } from '../yaml-text.ts'
+import {
+  environment,
+  identity,
+  labels,
+  loginArguments,
+  mounts,
+  ownSecurity,
+  podSecurity,
+  resources,
+  sink,
+  volumes,
+  type KubernetesFacts,
+} from './pod.ts'
+
+const home = '/var/lib/certctl'
+
+/** The hourly renewal, and the volume that certificates and state are kept in. */
+export function renewal(facts: KubernetesFacts): readonly YamlDocument[] {
+  return [claim(facts), cronJob(facts)]
+}
+
+function claim({ name }: KubernetesFacts): YamlDocument {
+  return {
+    value: {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, labels: labels(name) },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } },
+    },
+  }
+}
+
+function cronJob(facts: KubernetesFacts): YamlDocument {
+  const job = ['spec', 'jobTemplate', 'spec'] as const
+  const pod = [...job, 'template', 'spec'] as const
+  return {
+    value: {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: `${facts.name}-renew`, labels: labels(facts.name) },
+      spec: {
+        schedule: `${minuteFor(facts.name)} * * * *`,
+        concurrencyPolicy: 'Forbid',
+        startingDeadlineSeconds: 1800,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          spec: {
+            activeDeadlineSeconds: 900,
+            backoffLimit: 3,
+            podFailurePolicy: {
+              rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [2, 3, 4, 6] } }],
+            },
+            template: { metadata: { labels: labels(`${facts.name}-renew`) }, spec: podSpec(facts) },
+          },
+        },
+      },
+    },
+    notes: [
+      [[...job, 'podFailurePolicy'], 'Asking again changes nothing about these: usage, settings, a refusal, no Vault.'],
+      [[...pod, 'securityContext', 'fsGroupChangePolicy'], 'Else each start would open keys and state to the group.'],
+      [[...pod, 'initContainers'], 'One login a run, with a token of its own that lives in memory only.'],
+    ],
+  }
+}
+
+function podSpec(facts: KubernetesFacts): object {
+  return {
+    restartPolicy: 'Never',
+    ...identity(facts),
+    securityContext: { ...podSecurity, fsGroupChangePolicy: 'OnRootMismatch' },
+    initContainers: [
+      {
+        ...container(facts, 'login', ['vault', 'login', ...loginArguments(facts)]),
+        env: environment(facts),
+        volumeMounts: mounts(facts),
+      },
+    ],
+    containers: [
+      {
+        ...container(facts, 'renew', ['renew', '--all']),
+        env: environment(facts, { CERTCTL_VAULT_TOKEN_FILE: sink, CERTCTL_STATE_DIR: `${home}/state` }),
+        volumeMounts: [...mounts(facts), { name: 'certificates', mountPath: home }],
+      },
+    ],
+    volumes: [...volumes(facts), { name: 'certificates', persistentVolumeClaim: { claimName: facts.name } }],
+  }
+}
+
+function container({ image }: KubernetesFacts, name: string, args: readonly string[]): object {
+  return {
+    name,
+    image,
+    command: ['certctl'],
+    args,
+    resources,
+    securityContext: ownSecurity,
+  }
+}

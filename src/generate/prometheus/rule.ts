@@ -1,0 +1,13 @@
+/** A Prometheus alerting rule, as its file has it. */
+export interface AlertRule {
+  readonly alert: string
+  readonly expr: string
+  readonly for?: string
+  readonly labels: { readonly severity: 'critical' | 'warning' }
+  readonly annotations: { readonly summary: string; readonly description: string }
+}
+
+export interface AlertFacts {
+  /** The name of the scrape job that keep-alive is a target of. */
+  readonly job: string
+}

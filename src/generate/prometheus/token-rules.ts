@@ -1,0 +1,73 @@
+import type { AlertFacts, AlertRule } from './rule.ts'
+
+const expiry = 'certctl_vault_token_expiry_timestamp_seconds'
+
+/** About the token that `vault keep-alive` keeps alive. */
+export function tokenRules({ job }: AlertFacts): readonly AlertRule[] {
+  return [
+    {
+      alert: 'CertctlTokenNearsItsEnd',
+      // Renewed in time, a token has never less than half of its TTL. What it had within a day stands for the TTL, which
+      // differs from token to token.
+      expr: `${expiry} - time() < 0.25 * max_over_time((${expiry} - time())[1d:1m])`,
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: 'The Vault token of {{ $labels.issuer }} has {{ $value | humanizeDuration }} to live',
+        description:
+          'Less than a quarter of its time is left, and a token that is renewed in time always has half. Look at "cause" in the log of certctl vault keep-alive and at certctl vault token-status; replace the token before its end.',
+      },
+    },
+    {
+      alert: 'CertctlTokenNotRenewable',
+      expr: `certctl_vault_token_renewable == 0 and ${expiry}`,
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: 'The Vault token of {{ $labels.issuer }} cannot be renewed',
+        description: 'It ends with its TTL. Replace it by one that can be renewed, such as a periodic one.',
+      },
+    },
+    {
+      alert: 'CertctlTokenRenewalsFail',
+      // Attempts are at most 5 minutes apart, so a window of 10 minutes has one in it for as long as they fail.
+      expr: 'increase(certctl_vault_token_renewals_total{result="failure"}[10m]) > 0',
+      for: '15m',
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: 'Renewing a Vault token has failed for a quarter of an hour on {{ $labels.instance }}',
+        description:
+          'Look at "cause" in the log of certctl vault keep-alive. It goes on trying until the token has expired.',
+      },
+    },
+    {
+      alert: 'CertctlTokenRenewalOverdue',
+      expr: 'time() - certctl_vault_token_next_renewal_timestamp_seconds > 300',
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: 'The Vault token of {{ $labels.issuer }} should have been renewed {{ $value | humanizeDuration }} ago',
+        description:
+          'The loop does not turn: certctl vault keep-alive, or its host, is stopped or hangs. Start it again.',
+      },
+    },
+    {
+      alert: 'CertctlTargetDown',
+      expr: `up{job="${job}"} == 0`,
+      for: '5m',
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: 'certctl vault keep-alive on {{ $labels.instance }} cannot be scraped',
+        description:
+          'It does not run, or ended: with status 4 when the token is dead or not renewable. Its log has the reason.',
+      },
+    },
+    {
+      alert: 'CertctlKeepAliveGone',
+      expr: 'absent(certctl_vault_token_renewals_total)',
+      for: '5m',
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: 'Nobody keeps a Vault token alive',
+        description: `There is no target of the job "${job}" any more, or none that answers.`,
+      },
+    },
+  ]
+}
