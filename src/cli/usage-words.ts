@@ -21,5 +21,6 @@ function inHouseForm(text: string): string {
   return text
     .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
     .replace(/(--[\w-]+)=true cannot/g, '$1 cannot')
+    .replace(/^missing required flag (\S+)$/, '--$1 is required')
     .replace(/\.$/, '')
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect } from 'vitest'
+import { isInstalled } from '../support/outside-tool.ts'
 import { test } from './support/scene.ts'
 
 const bare = { env: { VAULT_ADDR: undefined, VAULT_TOKEN: undefined, CERTCTL_VAULT_ROLE: undefined } }
@@ -85,12 +86,3 @@ describe.concurrent('completion', () => {
     expect(complete('issue', 'x', '--key-type', 'rsa')).toEqual(['rsa2048', 'rsa3072', 'rsa4096'])
   })
 })
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}

@@ -7,19 +7,20 @@ export function tokenRules({ job }: AlertFacts): readonly AlertRule[] {
   return [
     {
       alert: 'CertctlTokenNearsItsEnd',
-      // Renewed in time, a token has never less than half of its TTL. What it had within a day stands for the TTL, which
-      // differs from token to token.
-      expr: `${expiry} - time() < 0.25 * max_over_time((${expiry} - time())[1d:1m])`,
+      // Renewed in time, a token never has less than half of its TTL; one that a login succeeds, a fifth. What it had
+      // within a day stands for the TTL, which differs from token to token.
+      expr: `${expiry} - time() < 0.15 * max_over_time((${expiry} - time())[1d:1m])`,
       labels: { severity: 'critical' },
       annotations: {
         summary: 'The Vault token of {{ $labels.issuer }} has {{ $value | humanizeDuration }} to live',
         description:
-          'Less than a quarter of its time is left, and a token that is renewed in time always has half. Look at "cause" in the log of certctl vault keep-alive and at certctl vault token-status; replace the token before its end.',
+          'Less than 15 % of its time is left: neither a renewal nor a login has come in time. Look at "cause" in the log of certctl vault keep-alive and at certctl vault token-status; replace the token before its end.',
       },
     },
     {
       alert: 'CertctlTokenNotRenewable',
-      expr: `certctl_vault_token_renewable == 0 and ${expiry}`,
+      // Neither a token that never expires nor one that a login is to succeed.
+      expr: `certctl_vault_token_renewable == 0 and ${expiry} unless certctl_vault_token_next_renewal_timestamp_seconds`,
       labels: { severity: 'critical' },
       annotations: {
         summary: 'The Vault token of {{ $labels.issuer }} cannot be renewed',

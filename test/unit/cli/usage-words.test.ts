@@ -22,3 +22,8 @@ test('a switch is named without a value', () => {
   const text = 'The following error occurred:\n  --linger=true cannot also be provided when using --once'
   expect(usageWords(text)).toBe('--linger cannot also be provided when using --once')
 })
+
+test('a flag that is missing is named as it is typed', () => {
+  const text = 'The following error occurred:\n  Missing required flag image\nSee more help with --help'
+  expect(usageWords(text)).toBe('--image is required')
+})
