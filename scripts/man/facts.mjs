@@ -2,9 +2,10 @@
 
 const always = () => true
 const isProfile = ({ id }) => id.startsWith('profile:')
-const asksServer = (command) => 'address' in command.flags && !isProfile(command)
+const generates = ({ id }) => id.startsWith('generate:')
+const asksServer = (command) => 'address' in command.flags && !isProfile(command) && !generates(command)
 const readsToken = (command) => asksServer(command) || command.id === 'profile:show'
-const readsSettings = (command) => command.id !== 'completion'
+const readsSettings = (command) => command.id !== 'completion' && (!generates(command) || 'address' in command.flags)
 const keepsAlive = ({ id }) => id === 'vault:keep-alive'
 const writesDirectory = ({ id }) => id === 'issue' || id === 'renew'
 const usesAuthority = (command) => writesDirectory(command) || command.id.startsWith('local:')
@@ -46,7 +47,12 @@ export const exitCodes = [
   },
   {
     code: '7',
-    of: readsSettings,
+    of: generates,
+    text: 'a file: exists and differs, or cannot be written',
+  },
+  {
+    code: '7',
+    of: (command) => readsSettings(command) && !generates(command),
     text: 'a file: exists, locked, unreadable, broken, no CSR, bad signature of a CSR, disk full, key and certificate differ',
   },
   {

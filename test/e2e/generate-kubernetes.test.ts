@@ -91,7 +91,7 @@ describe.concurrent('Kubernetes', () => {
       const run = await scene.run(['generate', 'kubernetes', ...args, '--out', '.', '--force'])
       expect(run).toMatchObject({ code: 0, stderr: '' })
       const file = args === full ? 'web.yaml' : 'certctl.yaml'
-      const { status, output } = ask('kubernetes-validate', ['--strict', '-k', version, file], {
+      const { status, output } = await ask('kubernetes-validate', ['--strict', '-k', version, file], {
         cwd: scene.path(),
         skip,
       })

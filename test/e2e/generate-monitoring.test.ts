@@ -1,8 +1,8 @@
 import { parse, stringify } from 'yaml'
-import { describe, expect } from 'vitest'
+import { beforeAll, describe, expect } from 'vitest'
 import { ask } from '../support/outside-tool.ts'
 import { emittedSeries, groupingsOf, selectorsOf, type Series } from './support/exposition.ts'
-import { type Scene, test } from './support/scene.ts'
+import { Scene, test } from './support/scene.ts'
 
 const bare = { env: { VAULT_ADDR: undefined, VAULT_TOKEN: undefined, CERTCTL_VAULT_ROLE: undefined } }
 
@@ -16,6 +16,14 @@ interface Panel {
   readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[]
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number }
 }
+
+let emitted: readonly Series[] = []
+
+beforeAll(async () => {
+  const scene = await Scene.create()
+  emitted = await emittedSeries(scene)
+  await scene.end()
+})
 
 async function alertRules(scene: Scene): Promise<readonly Rule[]> {
   const { stdout } = await scene.run(['generate', 'alerts'], bare)
@@ -44,7 +52,6 @@ function expectEmitted(query: string, all: readonly Series[]): void {
 
 describe.concurrent('what the program emits', () => {
   test('has every series and label that the rules and the dashboard name', async ({ scene }) => {
-    const emitted = await emittedSeries(scene)
     const { panels, templating } = await dashboard(scene)
     const queries = [
       ...(await alertRules(scene)).map(({ expr }) => expr),
@@ -60,7 +67,7 @@ describe.concurrent('what the program emits', () => {
     const shown = new Set(
       panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => selectorsOf(expr))).map(({ name }) => name),
     )
-    const names = new Set((await emittedSeries(scene)).map(({ name }) => name))
+    const names = new Set(emitted.map(({ name }) => name))
     expect([...names].filter((name) => !shown.has(name) && !name.endsWith('_bucket'))).toEqual([])
   })
 
@@ -79,10 +86,10 @@ describe.concurrent('what the program emits', () => {
         ],
       }),
     )
-    expect(ask('promtool', ['check', 'rules', 'panels.rules.yml'], { cwd: scene.path(), skip })).toMatchObject({
+    expect(await ask('promtool', ['check', 'rules', 'panels.rules.yml'], { cwd: scene.path(), skip })).toMatchObject({
       status: 0,
     })
-    const input_series = (await emittedSeries(scene)).map((series) => ({ series: written(series), values: '1+1x90' }))
+    const input_series = emitted.map((series) => ({ series: written(series), values: '1+1x90' }))
     const promql_expr_test = targets.map((_, index) => ({
       expr: `count(panel:${index}) > bool 0`,
       eval_time: '80m',
@@ -90,7 +97,7 @@ describe.concurrent('what the program emits', () => {
     }))
     const tests = { rule_files: ['panels.rules.yml'], tests: [{ interval: '1m', input_series, promql_expr_test }] }
     await scene.write('tests.yml', stringify(tests))
-    const { status, output } = ask('promtool', ['test', 'rules', 'tests.yml'], { cwd: scene.path(), skip })
+    const { status, output } = await ask('promtool', ['test', 'rules', 'tests.yml'], { cwd: scene.path(), skip })
     expect(status, output).toBe(0)
   })
 })
@@ -106,7 +113,6 @@ describe.concurrent('the dashboard', () => {
   })
 
   test('names in a legend only labels that the query leaves', async ({ scene }) => {
-    const emitted = await emittedSeries(scene)
     for (const { expr, legendFormat } of (await dashboard(scene)).panels.flatMap(({ targets }) => targets)) {
       const [selector] = selectorsOf(expr)
       const grouped = groupingsOf(expr)
@@ -243,16 +249,16 @@ describe.concurrent('the alerts', () => {
     const rules = await alertRules(scene)
     const fired = new Set(nights.flatMap(({ alerts }) => Object.values(alerts).flat()))
     expect([...fired].sort()).toEqual(rules.map(({ alert }) => alert).sort())
-    const emitted = new Set((await emittedSeries(scene)).map(({ name }) => name))
+    const names = new Set(emitted.map(({ name }) => name))
     const told = nights
       .flatMap(({ values }) => Object.keys({ ...healthy, ...values }))
       .map((series) => series.split('{')[0]!)
-    expect(told.filter((name) => !emitted.has(name))).toEqual(told.filter((name) => name === 'up'))
+    expect(told.filter((name) => !names.has(name))).toEqual(told.filter((name) => name === 'up'))
   })
 
   test.for(nights)('are those that should be when $title', async ({ values, alerts }, { scene, skip }) => {
     const rules = await alertRules(scene)
-    expect(ask('promtool', ['check', 'rules', 'certctl.rules.yml'], { cwd: scene.path(), skip })).toMatchObject({
+    expect(await ask('promtool', ['check', 'rules', 'certctl.rules.yml'], { cwd: scene.path(), skip })).toMatchObject({
       status: 0,
     })
     const input_series = Object.entries({ ...healthy, ...values }).map(([series, text]) => ({ series, values: text }))
@@ -269,7 +275,7 @@ describe.concurrent('the alerts', () => {
       tests: [{ interval: '1m', input_series, promql_expr_test }],
     }
     await scene.write('tests.yml', stringify(tests, { aliasDuplicateObjects: false }))
-    const { status, output } = ask('promtool', ['test', 'rules', 'tests.yml'], { cwd: scene.path(), skip })
+    const { status, output } = await ask('promtool', ['test', 'rules', 'tests.yml'], { cwd: scene.path(), skip })
     expect(status, output).toBe(0)
   })
 })

@@ -40,7 +40,10 @@ describe.concurrent('systemd', () => {
     await generate(scene, ...args)
     for (const unit of units) {
       const verify = ['verify', '--man=no', '--recursive-errors=yes', `./${unit}`]
-      expect(ask('systemd-analyze', verify, { cwd: scene.path('units'), skip })).toEqual({ status: 0, output: '' })
+      expect(await ask('systemd-analyze', verify, { cwd: scene.path('units'), skip })).toEqual({
+        status: 0,
+        output: '',
+      })
     }
   })
 
@@ -48,7 +51,7 @@ describe.concurrent('systemd', () => {
     await generate(scene, ...args)
     const most = args.includes('root') ? 24 : 17
     const security = ['security', '--offline=true', `--threshold=${most}`, '--no-pager', `./${String(unit)}`]
-    const { status, output } = ask('systemd-analyze', security, { cwd: scene.path('units'), skip })
+    const { status, output } = await ask('systemd-analyze', security, { cwd: scene.path('units'), skip })
     expect(output).toContain('Overall exposure level')
     expect(status, output).toBe(0)
   })

@@ -1,4 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
+import { promisify } from 'node:util'
 
 /** Whether the program is in the path. */
 export function isInstalled(program: string): boolean {
@@ -11,7 +12,7 @@ export function isInstalled(program: string): boolean {
 }
 
 export interface Verdict {
-  readonly status: number | null
+  readonly status: number
   readonly output: string
 }
 
@@ -19,13 +20,18 @@ export interface Verdict {
  * Asks a program of the place that a file is for what it thinks of it. Where it is not installed the test is skipped,
  * but never in CI.
  */
-export function ask(
+export async function ask(
   program: string,
   args: readonly string[],
   { cwd, skip }: { readonly cwd: string; readonly skip: (note: string) => void },
-): Verdict {
+): Promise<Verdict> {
   if (process.env.CI === undefined && !isInstalled(program)) skip(`${program} is not installed`)
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 60_000 })
-  if (error) throw error
-  return { status, output: `${stdout}${stderr}` }
+  try {
+    const { stdout, stderr } = await promisify(execFile)(program, args, { cwd, timeout: 60_000 })
+    return { status: 0, output: `${stdout}${stderr}` }
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout: string; stderr: string }
+    if (typeof code !== 'number') throw error
+    return { status: code, output: `${stdout}${stderr}` }
+  }
 }

@@ -20,7 +20,8 @@ async function keptAlive(scene: Scene): Promise<string> {
   keepAlive.signal('SIGUSR2')
   await keepAlive.waitFor(messages.renewed)
   const text = await (await fetch(`http://${String(listen)}/metrics`)).text()
-  await keepAlive.stop()
+  keepAlive.signal('SIGTERM')
+  await keepAlive.ended
   return text
 }
 

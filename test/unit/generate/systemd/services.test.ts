@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { keepAliveService } from '../../../../src/generate/systemd/keep-alive-service.ts'
+import { renewUnits } from '../../../../src/generate/systemd/renew-units.ts'
+import type { ServiceFacts } from '../../../../src/generate/systemd/service.ts'
+
+const facts: ServiceFacts = {
+  version: '1.2.3',
+  program: ['/usr/bin/node', '/opt/certctl/bin/certctl.cjs'],
+  user: 'certctl',
+  group: undefined,
+  profiles: [],
+  metricsFile: undefined,
+  credential: undefined,
+  writable: [],
+}
+
+const keepAlive = (change: Partial<ServiceFacts> = {}): readonly string[] =>
+  keepAliveService({ ...facts, ...change, metricsListen: undefined }).content.split('\n')
+
+const renew = (change: Partial<ServiceFacts> = {}): readonly string[] =>
+  renewUnits({ ...facts, ...change })[0]!.content.split('\n')
+
+describe('the keep-alive service', () => {
+  it('is started again after a crash however often, but not when somebody has to change something first', () => {
+    expect(keepAlive()).toEqual(
+      expect.arrayContaining([
+        'Restart=on-failure',
+        'StartLimitIntervalSec=0',
+        'RestartPreventExitStatus=2 3 4 6',
+        'ExecReload=/bin/kill -HUP $MAINPID',
+      ]),
+    )
+  })
+
+  it('leaves the directory of sinks there for their readers when it stops', () => {
+    expect(keepAlive()).toEqual(expect.arrayContaining(['RuntimeDirectory=certctl', 'RuntimeDirectoryPreserve=yes']))
+  })
+
+  it('names each profile', () => {
+    expect(keepAlive({ profiles: ['prod', 'lab'] })).toContain(
+      'ExecStart=/usr/bin/node /opt/certctl/bin/certctl.cjs vault keep-alive --profile prod --profile lab',
+    )
+  })
+
+  it('has systemd hand over a token that only root can read', () => {
+    const unit = keepAlive({ credential: '/etc/certctl/token' })
+    expect(unit).toContain('LoadCredential=vault-token:/etc/certctl/token')
+    expect(unit.join('\n')).not.toContain('CERTCTL_VAULT_TOKEN_FILE')
+  })
+})
+
+describe('the renewal', () => {
+  it('may write where certificates and metrics are, and starts also when one of these is missing', () => {
+    const unit = renew({ writable: ['/etc/tls', '/srv/a b'], metricsFile: '/var/lib/node_exporter/certctl.prom' })
+    expect(unit).toContain('ReadWritePaths=-/etc/tls "-/srv/a b" -/var/lib/node_exporter')
+  })
+
+  it('as root keeps what giving files to others needs, and no more', () => {
+    expect(renew()).toEqual(expect.arrayContaining(['User=certctl', 'CapabilityBoundingSet=']))
+    const unit = renew({ user: 'root' })
+    expect(unit).toContain('CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER')
+    expect(unit.join('\n')).not.toMatch(/^User=|useradd/m)
+  })
+})
+
+describe('both', () => {
+  it.each([
+    ['keep-alive', keepAlive()],
+    ['renew', renew()],
+  ])('leave no core dump, and leave V8 its executable memory: %s', (_, unit) => {
+    expect(unit).toContain('LimitCORE=0')
+    expect(unit.filter((line) => line.startsWith('MemoryDenyWriteExecute'))).toEqual([])
+  })
+})
