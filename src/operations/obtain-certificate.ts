@@ -5,7 +5,8 @@ import {
   type IssuedCertificate,
   type KeyRequirement,
 } from '../connectors/connector.ts'
-import { createCsr, type Csr } from '../pki/csr.ts'
+import { createCsr } from '../pki/create-csr.ts'
+import type { Csr } from '../pki/csr.ts'
 import type { San } from '../pki/names.ts'
 import { generatePrivateKey, type KeyType, type PrivateKey } from '../pki/private-key.ts'
 

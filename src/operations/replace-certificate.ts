@@ -3,7 +3,7 @@ import { FileError } from '../core/errors.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
 import { Inventory } from '../files/inventory.ts'
-import { parseCsr, type Csr } from '../pki/csr.ts'
+import type { Csr } from '../pki/csr.ts'
 import { parsePrivateKey } from '../pki/private-key.ts'
 import { certificateRecord, certificateTexts } from './certificate-set.ts'
 import type { Host } from './host.ts'
@@ -85,5 +85,6 @@ async function requestAgain({ csr }: CertificateRecord, wantsNewKey: boolean, pa
       hint: 'issue anew with: certctl issue --csr FILE --force',
     })
   }
+  const { parseCsr } = await import('../pki/csr.ts')
   return parseCsr(csr, `the CSR in ${path}`)
 }

@@ -1,5 +1,6 @@
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
 import {
+  AlgorithmIdentifier,
   AttributeTypeAndValue,
   AttributeValue,
   Extension,
@@ -8,8 +9,9 @@ import {
   SubjectPublicKeyInfo,
 } from '@peculiar/asn1-x509'
 import { createPublicKey, type KeyObject } from 'node:crypto'
-
-const commonNameOid = '2.5.4.3'
+import { commonNameOid } from './object-identifiers.ts'
+import type { PrivateKey } from './private-key.ts'
+import { hasNullParameters, signatureAlgorithmOf } from './signature.ts'
 
 /** A copy: a Buffer may be a window on a larger one. */
 export function arrayBuffer(bytes: Uint8Array): ArrayBuffer {
@@ -31,6 +33,13 @@ export function commonNameIn(name: Name): string | undefined {
 
 export function toExtension(extnID: string, critical: boolean, value: unknown): Extension {
   return new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
+}
+
+/** What stands in a certificate or CRL that the key signs. */
+export function toAlgorithmIdentifier(key: PrivateKey): AlgorithmIdentifier {
+  const algorithm = signatureAlgorithmOf(key)
+  const parameters = hasNullParameters(algorithm) ? { parameters: null } : {}
+  return new AlgorithmIdentifier({ algorithm: algorithm.oid, ...parameters })
 }
 
 export function toPublicKeyInfo(key: KeyObject): SubjectPublicKeyInfo {

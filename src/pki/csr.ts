@@ -1,15 +1,15 @@
 import type { KeyObject } from 'node:crypto'
-import { CertificationRequest, CertificationRequestInfo } from '@peculiar/asn1-csr'
+import { CertificationRequest } from '@peculiar/asn1-csr'
 import { AsnConvert } from '@peculiar/asn1-schema'
-import { Attribute, Extensions } from '@peculiar/asn1-x509'
+import { Extensions } from '@peculiar/asn1-x509'
 import { FileError } from '../core/errors.ts'
-import { commonNameIn, toName, toPublicKey, toPublicKeyInfo } from './asn1.ts'
+import { commonNameIn, toPublicKey } from './asn1.ts'
+import { extensionRequestOid } from './object-identifiers.ts'
 import { keyTypeOf } from './key-type.ts'
 import type { San } from './names.ts'
-import { formatPem, parsePem } from './pem.ts'
-import type { PrivateKey } from './private-key.ts'
-import { isSignedBy, signBytes, signatureAlgorithmOf } from './signature.ts'
-import { sansIn, subjectAltNameExtensions } from './subject-alt-name.ts'
+import { parsePem } from './pem.ts'
+import { isSignedBy } from './signature.ts'
+import { sansIn } from './subject-alt-name.ts'
 
 /** A PKCS#10 request (RFC 2986) whose signature has been verified. */
 export interface Csr {
@@ -18,33 +18,6 @@ export interface Csr {
   readonly sans: readonly San[]
   readonly keyType: string
   readonly publicKey: KeyObject
-}
-
-export interface CsrContent {
-  /** Undefined makes an empty subject. */
-  readonly commonName: string | undefined
-  readonly sans: readonly San[]
-  readonly key: PrivateKey
-}
-
-/** PKCS#9 extensionRequest, RFC 2985, section 5.4.2. */
-const extensionRequest = '1.2.840.113549.1.9.14'
-
-/** A request in PEM that the key signs. */
-export async function createCsr({ commonName, sans, key }: CsrContent): Promise<string> {
-  const info = new CertificationRequestInfo({
-    subject: toName(commonName),
-    subjectPKInfo: toPublicKeyInfo(key.publicKey),
-  })
-  const extensions = subjectAltNameExtensions(sans, commonName)
-  if (extensions.length > 0) {
-    const values = [AsnConvert.serialize(new Extensions([...extensions]))]
-    info.attributes.push(new Attribute({ type: extensionRequest, values }))
-  }
-  const signature = await signBytes(AsnConvert.serialize(info), key)
-  const signatureAlgorithm = signatureAlgorithmOf(key)
-  const request = new CertificationRequest({ certificationRequestInfo: info, signatureAlgorithm, signature })
-  return formatPem('CERTIFICATE REQUEST', new Uint8Array(AsnConvert.serialize(request)))
 }
 
 /** Reads the first request in the text; `name` is what a FileError calls it, such as its path. */
@@ -73,7 +46,7 @@ function readCsr(pem: string): ReadCsr | undefined {
     const request = AsnConvert.parse(Buffer.from(pem.replace(/^-----.*$/gm, ''), 'base64'), CertificationRequest)
     const { subject, subjectPKInfo, attributes } = request.certificationRequestInfo
     const extensions = attributes
-      .filter(({ type }) => type === extensionRequest)
+      .filter(({ type }) => type === extensionRequestOid)
       .flatMap(({ values }) => values.flatMap((value) => [...AsnConvert.parse(value, Extensions)]))
     return {
       request,

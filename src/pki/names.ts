@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url'
 import { UsageError } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
+import { canonicalIpAddress } from './ip-address.ts'
 
 export const sanTypes = ['dns', 'ip', 'email', 'uri'] as const
 
@@ -102,22 +103,6 @@ function canonicalDnsName(text: string): string | undefined {
 function asciiHost(host: string): string {
   if (/^[\x00-\x7f]*$/.test(host)) return host.toLowerCase()
   return /^[\p{L}\p{M}\p{N}.\-_\u3002]+$/u.test(host) ? domainToASCII(host) : ''
-}
-
-const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`)
-
-/** IPv6 in the form of RFC 5952. An IPv4-mapped address becomes the IPv4 one, which is what Go, and so Vault, signs for it. */
-function canonicalIpAddress(text: string): string | undefined {
-  if (ipv4.test(text)) return text
-  const url = `http://[${text.replace(/^\[(.*)\]$/s, '$1')}]`
-  // The URL parser is loaded already, which node:net is not: it costs milliseconds of every start.
-  if (!/^http:\/\/\[[0-9a-f:.]+\]$/i.test(url) || !URL.canParse(url)) return undefined
-  const compressed = new URL(url).hostname.slice(1, -1)
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(compressed)
-  if (!mapped) return compressed
-  const [high, low] = [parseInt(mapped[1]!, 16), parseInt(mapped[2]!, 16)]
-  return [high >> 8, high & 255, low >> 8, low & 255].join('.')
 }
 
 /** A mailbox of RFC 5321 without quotes; only the host part is case-insensitive (RFC 5280, 4.2.1.6). */

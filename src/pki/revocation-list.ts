@@ -13,11 +13,11 @@ import {
   id_ce_cRLReasons,
 } from '@peculiar/asn1-x509'
 import { FileError } from '../core/errors.ts'
-import { arrayBuffer, toExtension } from './asn1.ts'
+import { arrayBuffer, toAlgorithmIdentifier, toExtension } from './asn1.ts'
 import { formatPem, parsePem } from './pem.ts'
 import { formatSerial } from './serial.ts'
 import { type SigningCa, authorityKeyIdentifier, subjectOf } from './sign-certificate.ts'
-import { signBytes, signatureAlgorithmOf } from './signature.ts'
+import { signBytes } from './signature.ts'
 
 /** The reasons of RFC 5280, section 5.3.1, that a full list can give. */
 export const revocationReasons = [
@@ -52,7 +52,7 @@ export interface RevocationList {
 
 /** The list in PEM. */
 export async function signRevocationList(list: RevocationList, ca: SigningCa): Promise<string> {
-  const algorithm = signatureAlgorithmOf(ca.key)
+  const algorithm = toAlgorithmIdentifier(ca.key)
   const revoked = list.revoked.map((entry) => toRevokedCertificate(entry))
   const tbsCertList = new TBSCertList({
     version: Version.v2,
@@ -67,7 +67,7 @@ export async function signRevocationList(list: RevocationList, ca: SigningCa): P
       toExtension(id_ce_cRLNumber, false, new CRLNumber(list.number)),
     ],
   })
-  const signature = await signBytes(AsnConvert.serialize(tbsCertList), ca.key)
+  const signature = arrayBuffer(await signBytes(AsnConvert.serialize(tbsCertList), ca.key))
   const whole = new CertificateList({ tbsCertList, signatureAlgorithm: algorithm, signature })
   return formatPem('X509 CRL', new Uint8Array(AsnConvert.serialize(whole)))
 }

@@ -23,11 +23,11 @@ import {
   id_kp_clientAuth,
   id_kp_serverAuth,
 } from '@peculiar/asn1-x509'
-import { arrayBuffer, toExtension, toName, toPublicKeyInfo } from './asn1.ts'
+import { arrayBuffer, toAlgorithmIdentifier, toExtension, toName, toPublicKeyInfo } from './asn1.ts'
 import { Certificate } from './certificate.ts'
 import type { San } from './names.ts'
 import type { PrivateKey } from './private-key.ts'
-import { signBytes, signatureAlgorithmOf } from './signature.ts'
+import { signBytes } from './signature.ts'
 import { subjectAltNameExtensions } from './subject-alt-name.ts'
 
 interface Period {
@@ -105,7 +105,7 @@ interface Content extends Period {
 
 async function sign(content: Content, key: PrivateKey): Promise<Certificate> {
   const { subject, issuer, publicKey, extensions, notBefore, notAfter } = content
-  const algorithm = signatureAlgorithmOf(key)
+  const algorithm = toAlgorithmIdentifier(key)
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
     serialNumber: randomSerial(),
@@ -116,7 +116,7 @@ async function sign(content: Content, key: PrivateKey): Promise<Certificate> {
     subjectPublicKeyInfo: toPublicKeyInfo(publicKey),
     extensions: new Extensions([...extensions]),
   })
-  const signatureValue = await signBytes(AsnConvert.serialize(tbsCertificate), key)
+  const signatureValue = arrayBuffer(await signBytes(AsnConvert.serialize(tbsCertificate), key))
   const whole = new AsnCertificate({ tbsCertificate, signatureAlgorithm: algorithm, signatureValue })
   const certificate = Certificate.parse(new Uint8Array(AsnConvert.serialize(whole)))
   if (!certificate) throw new Error('the new certificate cannot be read')

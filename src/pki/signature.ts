@@ -1,11 +1,9 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { promisify } from 'node:util'
-import { AlgorithmIdentifier } from '@peculiar/asn1-x509'
 import { FileError } from '../core/errors.ts'
-import { arrayBuffer } from './asn1.ts'
 import type { PrivateKey } from './private-key.ts'
 
-interface SignatureAlgorithm {
+export interface SignatureAlgorithm {
   readonly oid: string
   /** The key's type as node:crypto calls it. */
   readonly keyType: string
@@ -28,15 +26,13 @@ const algorithms: readonly SignatureAlgorithm[] = [
 const signAsync = promisify<string | null, Buffer, KeyObject, Buffer>(sign)
 const verifyAsync = promisify<string | null, Buffer, KeyObject, Buffer, boolean>(verify)
 
-/** What stands in a certificate, CSR or CRL that the key signs. */
-export function signatureAlgorithmOf(key: PrivateKey): AlgorithmIdentifier {
-  const { oid, keyType } = algorithmFor(key)
-  // RFC 4055, section 5: for RSA the parameters are NULL; for the others they are absent.
-  return new AlgorithmIdentifier({ algorithm: oid, ...(keyType === 'rsa' ? { parameters: null } : {}) })
+export async function signBytes(bytes: ArrayBuffer | Uint8Array, key: PrivateKey): Promise<Buffer> {
+  return signAsync(signatureAlgorithmOf(key).digest, Buffer.from(new Uint8Array(bytes)), key.keyObject)
 }
 
-export async function signBytes(bytes: ArrayBuffer, key: PrivateKey): Promise<ArrayBuffer> {
-  return arrayBuffer(await signAsync(algorithmFor(key).digest, Buffer.from(bytes), key.keyObject))
+/** The parameters that stand beside the algorithm: NULL for RSA, absent for the others (RFC 4055, section 5). */
+export function hasNullParameters({ keyType }: SignatureAlgorithm): boolean {
+  return keyType === 'rsa'
 }
 
 /** Undefined when it can't be told: an algorithm that is weak, unknown or not the key's. */
@@ -51,7 +47,8 @@ export async function isSignedBy(
   return verifyAsync(algorithm.digest, Buffer.from(bytes), publicKey, Buffer.from(signature))
 }
 
-function algorithmFor(key: PrivateKey): SignatureAlgorithm {
+/** What a certificate, CSR or CRL is signed by; a FileError for a key that can't sign one. */
+export function signatureAlgorithmOf(key: PrivateKey): SignatureAlgorithm {
   const keyType = key.keyObject.asymmetricKeyType
   const digest = { ec384: 'sha384', ec521: 'sha512', ed25519: null, ed448: null }[key.keyType]
   const wanted = digest === undefined ? 'sha256' : digest

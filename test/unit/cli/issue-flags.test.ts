@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { issueOrder } from '../../../src/cli/issue-flags.ts'
 import { Duration } from '../../../src/core/duration.ts'
 import { FileError, UsageError } from '../../../src/core/errors.ts'
-import { createCsr } from '../../../src/pki/csr.ts'
+import { createCsr } from '../../../src/pki/create-csr.ts'
 import { generatePrivateKey, type PrivateKey } from '../../../src/pki/private-key.ts'
 import { useTemporaryDirectories } from '../files/temporary-directory.ts'
 

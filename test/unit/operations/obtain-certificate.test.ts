@@ -8,7 +8,8 @@ import {
   type KeySource,
   type WantedCertificate,
 } from '../../../src/operations/obtain-certificate.ts'
-import { createCsr, parseCsr } from '../../../src/pki/csr.ts'
+import { createCsr } from '../../../src/pki/create-csr.ts'
+import { parseCsr } from '../../../src/pki/csr.ts'
 import { parseSan } from '../../../src/pki/names.ts'
 import { generatePrivateKey, type KeyType } from '../../../src/pki/private-key.ts'
 import { FakeClock } from '../../support/fake-clock.ts'

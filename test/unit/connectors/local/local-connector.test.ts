@@ -12,7 +12,7 @@ import { LocalConnector } from '../../../../src/connectors/local/local-connector
 import { systemClock } from '../../../../src/core/clock.ts'
 import { Duration } from '../../../../src/core/duration.ts'
 import { ConfigError, FileError, RejectedError, UsageError } from '../../../../src/core/errors.ts'
-import { createCsr } from '../../../../src/pki/csr.ts'
+import { createCsr } from '../../../../src/pki/create-csr.ts'
 import { parseSan } from '../../../../src/pki/names.ts'
 import { generatePrivateKey, keyTypes, parsePrivateKey } from '../../../../src/pki/private-key.ts'
 import { type RevocationList, parseRevocationList } from '../../../../src/pki/revocation-list.ts'

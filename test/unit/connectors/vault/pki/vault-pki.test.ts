@@ -10,7 +10,7 @@ import {
 import type { CertificateRequest } from '../../../../../src/connectors/connector.ts'
 import { VaultPki, type PkiPlace } from '../../../../../src/connectors/vault/pki/vault-pki.ts'
 import type { Certificate } from '../../../../../src/pki/certificate.ts'
-import { createCsr } from '../../../../../src/pki/csr.ts'
+import { createCsr } from '../../../../../src/pki/create-csr.ts'
 import { parseSan } from '../../../../../src/pki/names.ts'
 import { generatePrivateKey, type PrivateKey } from '../../../../../src/pki/private-key.ts'
 import { IssuingCa } from '../../../../support/issuing-ca.ts'
