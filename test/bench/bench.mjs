@@ -1,5 +1,6 @@
 // Measures what ships: time and memory of whole processes, as ratios to `node -e 0` of the same Node in the same run.
 // Options: --rounds N, --program FILE (a launcher other than this checkout's), --server fake|real, --skip-resident.
+// `issue` brings its files to the disk: TMPDIR on a file system in memory leaves out what a busy disk takes for it.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
