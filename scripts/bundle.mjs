@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, parse, posix } from 'node:path'
+import { basename, dirname, posix } from 'node:path'
 import { build } from 'esbuild'
 
 const target = { platform: 'node', target: 'node20.19', minifySyntax: true, minifyWhitespace: true }
@@ -13,6 +13,8 @@ const unused = new Set([
   ...['ajv', 'ajv/dist/2020.js', 'ajv-formats'],
   // pino: transports in threads of their own.
   ...['thread-stream'],
+  // node-fetch: forms in replies.
+  ...['./utils/multipart-parser.js'],
 ])
 
 /** What node-fetch's Blob puts in place on a Node without web streams. Looking whether they are there loads them. */
@@ -31,6 +33,13 @@ const narrowed = {
   '@oclif/core': `export * as Args from '@oclif/core/args'\nexport * as Flags from '@oclif/core/flags'`,
 }
 
+/** Built-in modules that cost a millisecond or more; they are loaded when something of them is used. */
+const lazyBuiltins = new Set(
+  ['crypto', 'fs/promises', 'https', 'tls', 'zlib', 'child_process', 'worker_threads', 'readline'].map(
+    (name) => `node:${name}`,
+  ),
+)
+
 /** oclif asks for all that it might need at the top of each module; here a module gets it when it first uses it. */
 const eager = /\/@oclif\/core\/lib\/.*\.js$/
 const topLevelRequire = /^(?:const|var) (\w+) = (__importDefault\(|__importStar\()?require\("([^"]+)"\)(\)?);$/gm
@@ -48,7 +57,15 @@ const seldom = [
     'wordwrap',
     'wrap-ansi',
   ],
-  ...['./errors/handle', './errors/errors/pretty-print', './help/command', './help/docopts', './help/root'],
+  ...[
+    './errors/handle',
+    './errors/errors/cli',
+    './errors/errors/pretty-print',
+    './parser/errors',
+    './help/command',
+    './help/docopts',
+    './help/root',
+  ],
   ...[
     './config/plugin',
     './config/ts-path',
@@ -81,16 +98,31 @@ const silence = Object.assign(() => silent, { enable() {}, disable: () => '', en
 module.exports = process.env.DEBUG ? require('./seldom.js').default.debug : silence
 `
 
+/** oclif times its own steps for whoever asks it to; nobody does here. */
+const timing = `
+exports.OCLIF_MARKER_OWNER = '@oclif/core'
+exports.Performance = class { static mark() {} static async collect() {} static debug() {} }
+`
+
 /** What conf tidies up with at the end. It catches every signal and sends it again, which certctl takes for a second one. */
 const atExit = `module.exports = () => () => {}`
 
 const lazily = `module.exports = (load) => { let loaded; return new Proxy({}, { get: (_, key) => (loaded ??= load())[key] }) }`
 
+/** Its own prototype, because that is where esbuild has imports look. */
+function lazyBuiltin(name) {
+  return `const builtin = new Proxy({}, {
+  get: (_, key) => (key === '__esModule' ? undefined : require('${name}')[key]),
+  getPrototypeOf: () => builtin,
+})
+module.exports = builtin`
+}
+
 const leaner = {
   name: 'leaner-libraries',
   setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: /.*/ }, ({ path }) => (unused.has(path) ? { path, namespace: 'unused' } : undefined))
     onResolve({ filter: /^[^./]/ }, ({ path, importer, namespace }) => {
-      if (unused.has(path)) return { path, namespace: 'unused' }
       if (path in narrowed && namespace !== 'narrowed' && !importer.includes('node_modules'))
         return { path, namespace: 'narrowed' }
       if (path === 'debug' && importer.includes('@oclif')) return { path, namespace: 'tracing' }
@@ -106,6 +138,7 @@ const leaner = {
     onLoad({ filter: /.*/, namespace: 'at-exit' }, () => ({ contents: atExit }))
     onLoad({ filter: /.*/, namespace: 'lazily' }, () => ({ contents: lazily }))
     onLoad({ filter: polyfills }, () => ({ contents: '' }))
+    onLoad({ filter: /\/@oclif\/core\/lib\/performance\.js$/ }, () => ({ contents: timing }))
     onResolve({ filter: pure }, async ({ path, pluginData, ...asked }) => {
       if (pluginData === pure) return undefined
       return { ...(await resolve(path, { ...asked, pluginData: pure })), sideEffects: false }
@@ -121,9 +154,9 @@ const leaner = {
 }
 
 /**
- * Bundles the program in parts, of which a run loads those it needs: { parts, metafile }, a part being { id, code,
- * imports, entry }. Its code is an ES module that imports other parts as `./ID.js`; `entry` is the source that it begins
- * with, if something loads it by itself.
+ * Bundles the program in parts, of which a run loads those it needs: { parts, metafile }, a part being { name, code,
+ * imports, entry }. Its code is an ES module that imports other parts by name; `entry` is the source that it begins with,
+ * if something loads it by itself.
  */
 export async function bundle(root) {
   const { outputFiles, metafile } = await build({
@@ -151,19 +184,17 @@ function toPart({ path, text }, { outputs }) {
   const { imports, entryPoint } = outputs[`dist/${name}`]
   const inside = imports.filter(({ external }) => !external)
   return {
-    id: parse(name).name,
+    name: `./${name}`,
     code: text,
     entry: entryPoint,
-    imports: inside.map((one) => ({ id: parse(one.path).name, isLazy: one.kind === 'dynamic-import' })),
+    imports: inside.map((one) => ({ name: `./${basename(one.path)}`, isLazy: one.kind === 'dynamic-import' })),
   }
 }
 
-/** Parts as one CommonJS script that exports each under its id; it requires the others as `./ID.js`. */
+/** Parts as one CommonJS script that exports for each, by its name, what runs and answers it; it requires other parts by theirs. */
 export async function join(parts) {
-  const sources = new Map(parts.map(({ id, code }) => [`./${id}.js`, code]))
-  const contents = parts
-    .map(({ id }) => `export * as ${JSON.stringify(id)} from ${JSON.stringify(`./${id}.js`)}`)
-    .join('\n')
+  const sources = new Map(parts.map(({ name, code }) => [name, code]))
+  const contents = parts.map(({ name }) => `exports['${name}'] = () => require('${name}')`).join('\n')
   const { outputFiles } = await build({
     ...target,
     stdin: { contents, sourcefile: 'parts.js' },
@@ -183,10 +214,14 @@ function fromMemory(sources) {
   return {
     name: 'parts',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /.*/ }, ({ path, kind }) =>
-        sources.has(path) && kind === 'import-statement' ? { path, namespace: 'parts' } : { path, external: true },
-      )
+      onResolve({ filter: /.*/ }, ({ path, kind }) => {
+        if (sources.has(path) && kind !== 'dynamic-import') return { path, namespace: 'parts' }
+        return lazyBuiltins.has(path) && kind === 'import-statement'
+          ? { path, namespace: 'builtins' }
+          : { path, external: true }
+      })
       onLoad({ filter: /.*/, namespace: 'parts' }, ({ path }) => ({ contents: sources.get(path) }))
+      onLoad({ filter: /.*/, namespace: 'builtins' }, ({ path }) => ({ contents: lazyBuiltin(path) }))
     },
   }
 }

@@ -1,63 +1,47 @@
+import { basename } from 'node:path'
 import { join } from './bundle.mjs'
 
-/** Loaded one after the other whenever one of them is: a file each would only be more files to open. */
-const together = new Map([
-  ['src/connectors/vault/vault-connector.ts', 'vault'],
-  ['src/http/fetch-client.ts', 'vault'],
-  ['src/http/sender.ts', 'vault'],
-  ['src/connectors/local/local-connector.ts', 'local'],
-  ['src/connectors/local/certificate-authority.ts', 'local'],
-  ['src/metrics/prometheus.ts', 'metrics'],
-  ['src/metrics/textfile.ts', 'metrics'],
-])
+/** By file, the sources that a run is likely to load together; what else is loaded by itself has a file of its own. */
+const together = {
+  main: /^unused:/,
+  certificates: /^src\/(?:commands\/(?:issue|renew)|operations\/replace-certificate|files\/lock)\.ts$/,
+  vault: /^src\/(?:http\/(?:fetch-client|sender)|connectors\/vault\/(?:vault-connector|pki\/vault-pki))\.ts$/,
+  tokens: /^src\/(?:commands\/vault\/(?:login|keep-alive)|connectors\/vault\/(?:login|renewal)\/.*)\.ts$/,
+  local: /^src\/(?:commands\/local|connectors\/local|pki)\/.*\.ts$/,
+  metrics: /^src\/metrics\/.*\.ts$/,
+}
 
-/** A shared part of this size or more is a file of its own: reading it in vain costs more than opening a file. */
-const ownFileBytes = 12_000
-
-/** Built-in modules that cost a millisecond or more; they are loaded when something of them is used. */
-const lazyBuiltins = ['crypto', 'fs/promises', 'https', 'tls', 'zlib', 'child_process', 'worker_threads', 'readline']
-
-/** What some commands share, each part of it for itself. */
-const shared = 'shared.cjs'
+/** A part of this size or more that only few commands share is a file of its own: the others would read it in vain. */
+const ownFileBytes = 10_000
 
 /**
- * Puts the parts of the bundle into few files, since opening one costs as much as compiling 30 KB: `main.cjs` has what
- * most commands load, `shared.cjs` what some do, and the rest is a file for each thing that is loaded by itself.
- * Answers the files' texts by name.
+ * Puts the hundred parts of the bundle into few files, since opening one costs as much as compiling 30 KB. A part runs
+ * when it is first asked for, whatever else is in its file. Answers the files' texts by name.
  */
 export async function pack(parts) {
   const places = Object.fromEntries(placed(parts))
-  return new Map(
-    await Promise.all(
-      grouped(parts, places).map(async ([name, inside]) => [name, await fileText(name, inside, places)]),
-    ),
-  )
-}
-
-function grouped(parts, places) {
   const files = new Map()
-  for (const part of parts) files.set(places[part.id], [...(files.get(places[part.id]) ?? []), part])
-  return [...files]
-}
-
-async function fileText(name, parts, places) {
-  if (name === shared) return sharedFile(await Promise.all(parts.map(async (part) => [part.id, await join([part])])))
-  return name === 'main.cjs' ? mainFile(await join(parts), places) : partsFile(await join(parts))
+  for (const part of parts) files.set(places[part.name], [...(files.get(places[part.name]) ?? []), part])
+  const texts = [...files].map(async ([file, inside]) => [file, fileText(file, await join(inside), places)])
+  return new Map(await Promise.all(texts))
 }
 
 function placed(parts) {
-  const byId = new Map(parts.map((part) => [part.id, part]))
-  const users = usersOf(parts, byId)
+  const users = usersOf(parts)
   const commands = parts.filter(isCommand).length
   return parts.map((part) => {
-    const { id, entry, code } = part
-    if (entry !== undefined && id !== 'main') return [id, `${together.get(entry) ?? id}.cjs`]
-    const using = users.get(id)
-    const files = new Set(using.map((user) => together.get(user.entry) ?? user.id))
-    if (files.has('main') || using.filter(isCommand).length > commands / 2) return [id, 'main.cjs']
-    if (files.size === 1) return [id, `${[...files][0]}.cjs`]
-    return [id, code.length < ownFileBytes ? shared : `${id}.cjs`]
+    if (part.entry !== undefined) return [part.name, fileOf(part)]
+    const using = users.get(part.name)
+    const files = new Set(using.map((user) => fileOf(user)))
+    if (files.size === 1) return [part.name, [...files][0]]
+    const isForMost = files.has('main.cjs') || using.filter(isCommand).length > commands / 2
+    return [part.name, isForMost || part.code.length < ownFileBytes ? 'main.cjs' : fileOf(part)]
   })
+}
+
+function fileOf({ name, entry = '' }) {
+  const shared = Object.keys(together).find((file) => together[file].test(entry))
+  return `${shared ?? basename(name, '.js')}.cjs`
 }
 
 function isCommand({ entry }) {
@@ -65,59 +49,37 @@ function isCommand({ entry }) {
 }
 
 /** By part, the parts loaded by themselves that load it at once. */
-function usersOf(parts, byId) {
-  const users = new Map(parts.map(({ id }) => [id, []]))
+function usersOf(parts) {
+  const byName = new Map(parts.map((part) => [part.name, part]))
+  const users = new Map(parts.map(({ name }) => [name, []]))
   for (const entry of parts.filter((part) => part.entry !== undefined))
-    for (const id of closure(entry.id, byId)) users.get(id).push(entry)
+    for (const name of closure(entry.name, byName)) users.get(name).push(entry)
   return users
 }
 
 /** What loading a part loads at once. */
-function closure(id, byId, found = new Set()) {
-  if (found.has(id)) return found
-  found.add(id)
-  for (const { id: imported, isLazy } of byId.get(id).imports) if (!isLazy) closure(imported, byId, found)
+function closure(name, byName, found = new Set()) {
+  if (found.has(name)) return found
+  found.add(name)
+  for (const { name: imported, isLazy } of byName.get(name).imports) if (!isLazy) closure(imported, byName, found)
   return found
 }
 
-/** Nothing of it is compiled before it is used. */
-function sharedFile(scripts) {
-  const definitions = scripts.map(
-    ([id, script]) => `${JSON.stringify(id)}:function(exports,require,module,performance){${script}}`,
-  )
-  return `module.exports={\n${definitions.join(',\n')}}\n`
-}
-
-// The parentheses make V8 compile a function at once, in place of looking through it now and compiling it a moment later.
-function partsFile(script) {
-  return `module.exports=(function(exports,require,module,performance){${script}})\n`
-}
-
-function mainFile(script, places) {
-  return `const main=(function(exports,require,module,performance){${script}})
+/** A file is a function of `require` that answers its parts by name; `main.cjs` is the one that finds the others. */
+function fileText(file, script, places) {
+  // The parentheses make V8 compile it at once, in place of looking through it now and compiling it a moment later.
+  const parts = `(function(require,exports,performance){${script}return exports})`
+  if (file !== 'main.cjs') return `module.exports=${parts}\n`
+  return `const files={'main.cjs':${parts}}
 const places=${JSON.stringify(places)}
-const lazyBuiltins=new Set(${JSON.stringify(lazyBuiltins.map((name) => `node:${name}`))})
-const loaded={}
-const performance={now:()=>Number(process.hrtime.bigint())/1e6}
-function run(key,script){
-  const module=loaded[key]={exports:{}}
-  script(module.exports,requirePart,module,performance)
-  for(const part of Object.values(module.exports))Object.defineProperty(part,'__esModule',{value:true})
-  return module
-}
-function loadPart(id){
-  const place=places[id]
-  const {exports}=place==='${shared}'?loaded[id]??run(id,require('./${shared}')[id]):loaded[place]??run(place,require('./'+place))
-  return exports[id]
-}
-function lazily(name){
-  const builtin=new Proxy({},{get:(_,key)=>key==='__esModule'?undefined:require(name)[key],getPrototypeOf:()=>builtin})
-  return builtin
-}
+const opened={}
+const performance={now:()=>Number(process.hrtime.bigint())/1e6} // Node's own is a module to load
 const requirePart=Object.assign((name)=>{
-  if(name.startsWith('./'))return loadPart(name.slice(2,-3))
-  return lazyBuiltins.has(name)?lazily(name):require(name)
+  const file=places[name]
+  if(file===undefined)return require(name)
+  const parts=opened[file]??=(files[file]??require('./'+file))(requirePart,{},performance)
+  return parts[name]()
 },require)
-module.exports=run('main.cjs',main).exports.main
+module.exports=requirePart('./main.js')
 `
 }
