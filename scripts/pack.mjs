@@ -3,8 +3,8 @@ import { join } from './bundle.mjs'
 
 /** By file, the sources that a run is likely to load together; what else is loaded by itself has a file of its own. */
 const together = {
-  main: /^unused:/,
-  certificates: /^src\/(?:commands\/(?:issue|renew)|operations\/replace-certificate|files\/lock)\.ts$/,
+  main: /^unused:|^src\/files\/lock\.ts$|^node_modules\/@oclif\//,
+  certificates: /^src\/(?:commands\/issue|operations\/replace-certificate)\.ts$/,
   vault: /^src\/(?:http\/(?:fetch-client|sender)|connectors\/vault\/(?:vault-connector|pki\/vault-pki))\.ts$/,
   tokens: /^src\/(?:commands\/vault\/(?:login|keep-alive)|connectors\/vault\/(?:login|renewal)\/.*)\.ts$/,
   local: /^src\/(?:commands\/local|connectors\/local|pki)\/.*\.ts$/,
@@ -73,13 +73,11 @@ function fileText(file, script, places) {
   return `const files={'main.cjs':${parts}}
 const places=${JSON.stringify(places)}
 const opened={}
+const loaded={}
 const performance={now:()=>Number(process.hrtime.bigint())/1e6} // Node's own is a module to load
-const requirePart=Object.assign((name)=>{
-  const file=places[name]
-  if(file===undefined)return require(name)
-  const parts=opened[file]??=(files[file]??require('./'+file))(requirePart,{},performance)
-  return parts[name]()
-},require)
+const open=(file)=>opened[file]??=(files[file]??require('./'+file))(requirePart,{},performance)
+const load=(name)=>name in places?open(places[name])[name]():require(name)
+const requirePart=Object.assign((name)=>loaded[name]??=load(name),require)
 module.exports=requirePart('./main.js')
 `
 }
