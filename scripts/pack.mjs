@@ -3,7 +3,7 @@ import { join } from './bundle.mjs'
 
 /** By file, the sources that a run is likely to load together; what else is loaded by itself has a file of its own. */
 const together = {
-  main: /^unused:|^src\/files\/lock\.ts$|^node_modules\/@oclif\//,
+  main: /^unused:|^src\/files\/lock\.ts$/,
   certificates: /^src\/(?:commands\/issue|operations\/replace-certificate)\.ts$/,
   vault: /^src\/(?:http\/(?:fetch-client|sender)|connectors\/vault\/(?:vault-connector|pki\/vault-pki))\.ts$/,
   tokens: /^src\/(?:commands\/vault\/(?:login|keep-alive)|connectors\/vault\/(?:login|renewal)\/.*)\.ts$/,

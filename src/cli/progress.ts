@@ -1,10 +1,11 @@
+import { ux } from '@oclif/core/ux'
+
 /** Milliseconds before a wait is worth a word. */
 const patience = 400
 
 /** Shows on a terminal what is being waited for, once it takes a moment; nothing anywhere else. */
 export async function withProgress<T>(text: string, isShown: boolean, work: () => Promise<T>): Promise<T> {
   if (!isShown || !process.stderr.isTTY) return work()
-  const { ux } = await import('@oclif/core/ux')
   const timer = setTimeout(() => ux.action.start(text), patience)
   try {
     return await work()
