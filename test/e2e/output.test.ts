@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect } from 'vitest'
 import { isInstalled } from '../support/outside-tool.ts'
+import { delay } from '../support/faults.ts'
+import { onTerminal } from './support/launchers.ts'
 import { test } from './support/scene.ts'
 
 const bare = { env: { VAULT_ADDR: undefined, VAULT_TOKEN: undefined, CERTCTL_VAULT_ROLE: undefined } }
@@ -29,6 +31,14 @@ describe.concurrent('streams', () => {
     expect(run.stdout).toMatch(stdout)
     if (code === 0) expect(run.stderr).toBe('')
     else expect(run.stderr).toMatch(/^error: .+\nhint: .+\n$/)
+  })
+
+  test('show on a terminal what is waited for, once it takes a moment', async ({ scene }) => {
+    scene.vault.faults.on('pki/sign/any', delay(1200))
+    const env = { TERM: 'xterm', CI: undefined }
+    const run = await scene.run(['issue', 'a.contract.test'], { program: await onTerminal(scene), env })
+    expect(run.code).toBe(0)
+    expect(run.stdout).toMatch(/asking the issuer\.\.\.[^]*issued.* a\.contract\.test/)
   })
 
   test('keep requests of the debug level on standard error, JSON on the other', async ({ scene }) => {

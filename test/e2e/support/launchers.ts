@@ -26,6 +26,18 @@ process.exitCode = spawnSync('sh', args, { stdio: 'inherit' }).status\n`,
   )
 }
 
+/** A launcher on a terminal, the one of script(1). */
+export function onTerminal(scene: Scene): Promise<string> {
+  return launcher(
+    scene,
+    'terminal',
+    `const { spawnSync } = require('node:child_process')
+const words = [process.execPath, ${JSON.stringify(shipped)}, ...process.argv.slice(2)]
+const command = words.map((word) => "'" + word + "'").join(' ')
+process.exitCode = spawnSync('script', ['-qec', command, '/dev/null'], { stdio: 'inherit' }).status\n`,
+  )
+}
+
 /** A launcher for a user whom permissions apply to; root gives everything on the host to that user first. */
 export async function unprivileged(scene: Scene): Promise<string> {
   const path = await launcher(
