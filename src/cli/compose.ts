@@ -90,6 +90,8 @@ export interface LoginOpening {
   readonly sinks: readonly Sink[]
   /** What to begin with; an empty one logs in at once. */
   readonly firstToken: Secret
+  /** For how long what the sinks get can be unwrapped; without it they get the token itself. */
+  readonly wrapTtl?: Duration | undefined
   readonly keepOld: boolean
   readonly emit: (event: LoginEvent) => void
 }
@@ -153,11 +155,17 @@ interface Ways {
 
 async function openLogins(
   client: VaultClient,
-  { method, sinks, keepOld, emit }: LoginOpening,
+  { method, sinks: plain, wrapTtl, keepOld, emit }: LoginOpening,
   reconnect: () => Promise<VaultConnection>,
 ): Promise<Logins> {
   const { Logins: Made } = await import('../connectors/vault/login/logins.ts')
+  const sinks = wrapTtl ? await wrapping(plain, client, wrapTtl) : plain
   return new Made({ method, client, reconnect, sinks, keepOld, clock: systemClock, emit })
+}
+
+async function wrapping(sinks: readonly Sink[], client: VaultClient, ttl: Duration): Promise<readonly Sink[]> {
+  const { WrappedSink } = await import('../connectors/vault/login/wrapped-sink.ts')
+  return sinks.map((sink) => new WrappedSink(sink, client, ttl))
 }
 
 /** Reads token and TLS files and makes a client from them; called again, it takes what is there by then. */

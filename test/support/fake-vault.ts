@@ -63,12 +63,18 @@ export class FakeVault implements VaultServer {
     this.#logins = loginEngines(this.tokens)
     this.#status = new SysStatus(randomBytes(32).toString('base64'), this.#now)
     this.#status.state = options.state ?? 'unsealed'
-    const core = new Core(this.#status, this.tokens, this.policies, () => [
-      tokenEngine(this.tokens, this.#now),
-      sysEngine(this.policies, this.wrapping),
-      ...this.#logins,
-      ...[...this.#mounts.values()].map((mount) => pkiEngine(mount, this.#now)),
-    ])
+    const core = new Core(
+      this.#status,
+      this.tokens,
+      this.policies,
+      () => [
+        tokenEngine(this.tokens, this.#now),
+        sysEngine(this.policies, this.wrapping),
+        ...this.#logins,
+        ...[...this.#mounts.values()].map((mount) => pkiEngine(mount, this.#now)),
+      ],
+      this.wrapping,
+    )
     this.#listener = new Listener(options.listen ?? { kind: 'http' }, core, this.faults, this.#now)
   }
 

@@ -1,4 +1,4 @@
-import type { VaultReply } from '../support/ask-vault.ts'
+import { askVault, type VaultReply } from '../support/ask-vault.ts'
 import { approles, users } from '../support/login-fixture.ts'
 import type { RealVault } from '../support/real-vault.ts'
 import type { VaultServer } from '../support/vault-server.ts'
@@ -55,6 +55,26 @@ export const loginQuestions: Readonly<Record<string, Question>> = {
     await userLogin(server, 'ann', { password: users.ann!.password }),
   ],
   'logins at a mount that is not there': async (server) => [await server.request('POST', 'auth/nope/login', {})],
+  'what is wrapped, and taken out once': async (server) => {
+    const { token } = await server.createToken({ ttl: '60s' })
+    const ask = (path: string, headers: Record<string, string>, body: unknown = { held: 'abc' }, as = token) =>
+      askVault(server.address, { method: 'POST', path: `/v1/${path}`, headers, body, token: as })
+    const wrap = (ttl: string) => ask('sys/wrapping/wrap', { 'X-Vault-Wrap-TTL': ttl })
+    const wrapped = await wrap('30s')
+    const [held, other] = [wrapped, await wrap('30')].map(({ json }) => (json?.wrap_info as { token: string }).token)
+    return [
+      wrapped,
+      await ask('sys/wrapping/lookup', {}, { token: held }, ''),
+      await ask('sys/wrapping/unwrap', {}, {}, held),
+      await ask('sys/wrapping/unwrap', {}, {}, held),
+      await ask('sys/wrapping/unwrap', {}, { token: other }),
+      await wrap('0'),
+      await wrap('-5s'),
+      await ask('sys/wrapping/wrap', {}),
+      await ask('sys/wrapping/wrap', { 'X-Vault-Wrap-TTL': '30s' }, {}, ''),
+      await ask('auth/approle/login', { 'X-Vault-Wrap-TTL': '30s' }, { role_id: 'role-id-open' }, ''),
+    ]
+  },
   'wrapping tokens that are none': async (server) => [
     await server.request('POST', 'sys/wrapping/lookup', { token: 'nope' }),
     await server.request('POST', 'sys/wrapping/lookup', {}),

@@ -36,6 +36,8 @@ const made = new Set([
   'lease_id',
   'nonce',
   'request_id',
+  'token',
+  'wrapped_accessor',
 ])
 
 function outlineText(text: string): string {

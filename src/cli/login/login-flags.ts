@@ -1,4 +1,6 @@
 import { Flags } from '@oclif/core'
+import type { Duration } from '../../core/duration.ts'
+import { durationFlag } from '../duration-flag.ts'
 
 const group = { helpGroup: 'LOGIN' }
 
@@ -69,6 +71,10 @@ export const loginFlags = {
     helpValue: 'GROUP',
     dependsOn: ['sink'],
   }),
+  'wrap-ttl': durationFlag({
+    ...group,
+    description: 'hand the token on response-wrapped, to be unwrapped once within this time; JSON as from Vault Agent',
+  }),
 }
 
 /** What the flags of a login were told. */
@@ -86,4 +92,5 @@ export interface LoginFlags {
   readonly 'sink-mode'?: string | undefined
   readonly 'sink-owner'?: string | undefined
   readonly 'sink-group'?: string | undefined
+  readonly 'wrap-ttl'?: Duration | undefined
 }

@@ -5,7 +5,7 @@ import type { LoginOpening, Surroundings } from '../compose.ts'
 import { firstToken } from './first-token.ts'
 import type { LoginFlags } from './login-flags.ts'
 import { loginMethod } from './login-method.ts'
-import { openSinks } from './sinks.ts'
+import { openSinks, wrapTtlOf } from './sinks.ts'
 
 /** How keep-alive gets tokens, if it was told a way. */
 export async function loginOpening(
@@ -15,11 +15,14 @@ export async function loginOpening(
   emit: (event: LoginEvent) => void,
 ): Promise<LoginOpening | undefined> {
   if (flags.auth === undefined) return undefined
+  const wrapTtl = wrapTtlOf(flags)
   const sinks = await openSinks(flags)
   return {
     method: await loginMethod(flags.auth, flags, settings),
     sinks,
-    firstToken: await firstToken(settings, sinks, surroundings),
+    wrapTtl,
+    // What is wrapped in a sink is for its reader to take out, once.
+    firstToken: await firstToken(settings, wrapTtl ? [] : sinks, surroundings),
     keepOld: flags['keep-old'],
     emit,
   }
@@ -33,6 +36,9 @@ export function checkLoginFlags(flags: LoginFlags, profiles: number): void {
     })
   }
   if (flags.auth === undefined) refuseWithoutMethod(flags)
+  if (flags['wrap-ttl'] !== undefined && flags.sink === undefined) {
+    throw new UsageError('--wrap-ttl wraps what sinks get, and there is none', { hint: 'give --sink PATH' })
+  }
 }
 
 function refuseWithoutMethod(flags: LoginFlags): void {
@@ -46,6 +52,7 @@ function refuseWithoutMethod(flags: LoginFlags): void {
     'username',
     'password-file',
     'sink',
+    'wrap-ttl',
   ] as const
   const given = names.find((name) => flags[name] !== undefined)
   if (given !== undefined) throw new UsageError(`--${given} goes with --auth`, { hint: 'name the method with --auth' })

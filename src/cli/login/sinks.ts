@@ -1,3 +1,4 @@
+import { Duration } from '../../core/duration.ts'
 import { UsageError } from '../../core/errors.ts'
 import { TokenSink } from '../../files/token-sink.ts'
 import type { LoginFlags } from './login-flags.ts'
@@ -10,6 +11,14 @@ export async function openSinks(flags: LoginFlags): Promise<readonly TokenSink[]
   const sinks = [...new Set(paths)].map((path) => new TokenSink(path, { mode, owner }))
   for (const sink of sinks) await sink.assertWritable()
   return sinks
+}
+
+/** How long what the sinks get can be unwrapped, if it is to be wrapped. The server counts in seconds. */
+export function wrapTtlOf({ 'wrap-ttl': ttl }: LoginFlags): Duration | undefined {
+  if (ttl?.isLessThan(Duration.ofSeconds(1))) {
+    throw new UsageError('--wrap-ttl is less than a second', { hint: 'write it like 60s or 5m' })
+  }
+  return ttl
 }
 
 function modeOf(text: string): number {

@@ -5,7 +5,7 @@ import { loadSettings } from '../../cli/host-settings.ts'
 import { loginFlags } from '../../cli/login/login-flags.ts'
 import { asksPerson, loginMethod } from '../../cli/login/login-method.ts'
 import { profileFlag, settingFlags, tokenSettings } from '../../cli/setting-flags.ts'
-import { openSinks } from '../../cli/login/sinks.ts'
+import { openSinks, wrapTtlOf } from '../../cli/login/sinks.ts'
 import { tokenDocument, tokenText } from '../../cli/views/token-view.ts'
 import type { LoginEvent } from '../../connectors/vault/login/login-event.ts'
 import type { Sink } from '../../connectors/vault/login/token-handout.ts'
@@ -48,6 +48,7 @@ export default class VaultLogin extends CertctlCommand {
       })
     }
     const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const wrapTtl = wrapTtlOf(flags)
     const screen = { path: '-', write: (token: Secret) => Promise.resolve(this.printToken(token)) }
     const events: LoginEvent[] = []
     const sinks = [...(await openSinks(flags)), ...(flags['print-token'] ? [screen] : [])]
@@ -55,6 +56,7 @@ export default class VaultLogin extends CertctlCommand {
       login: {
         method: await loginMethod(flags.auth, flags, settings),
         sinks,
+        wrapTtl,
         firstToken: new Secret(''),
         keepOld: true,
         emit: (event) => events.push(event),

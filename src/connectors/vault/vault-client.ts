@@ -21,6 +21,8 @@ export interface VaultCall extends Omit<HttpRequest, 'headers' | 'path' | 'isFin
   readonly unauthenticated?: boolean
   /** What the body holds of secrets, blanked in what comes back like the token. */
   readonly secrets?: readonly Secret[]
+  /** The answer is kept by the server for so long, for one who has the token that comes in its place. */
+  readonly wrapTtl?: Duration
   /** For paths of the server itself, which refuse a namespace (`sys/health`). */
   readonly withoutNamespace?: boolean
 }
@@ -51,6 +53,10 @@ export class VaultClient {
     return this.#connection.server
   }
 
+  get namespace(): string | undefined {
+    return this.#connection.namespace
+  }
+
   get token(): Secret {
     return this.#connection.token
   }
@@ -62,6 +68,11 @@ export class VaultClient {
   /** The same server asked with another token. */
   withToken(token: Secret): VaultClient {
     return new VaultClient({ ...this.#connection, token }, this.#clock)
+  }
+
+  /** The same way with another token, from the next call on. */
+  useToken(token: Secret): void {
+    this.#connection = { ...this.#connection, token }
   }
 
   /** From the next call on; answers with what was used before. */
@@ -89,7 +100,7 @@ export class VaultClient {
     const reply = await this.#connection.http.send({
       ...requestOf(call),
       path: `v1/${call.path}`,
-      headers: this.#headers(call.unauthenticated !== true, call.withoutNamespace !== true),
+      headers: this.#headers(call),
       isFinal: ({ text }) => isPermanentFailure(errorTexts(text) ?? []),
     })
     this.#compareClocks(reply)
@@ -114,12 +125,13 @@ export class VaultClient {
     return [this.#connection.token, ...secrets]
   }
 
-  #headers(withToken: boolean, withNamespace: boolean): Record<string, string> {
+  #headers({ unauthenticated, withoutNamespace, wrapTtl }: VaultCall): Record<string, string> {
     const { namespace, token } = this.#connection
     return {
       'x-vault-request': 'true',
-      ...(withToken && token.reveal() !== '' ? { 'x-vault-token': token.reveal() } : {}),
-      ...(withNamespace && namespace !== undefined ? { 'x-vault-namespace': namespace } : {}),
+      ...(unauthenticated !== true && token.reveal() !== '' ? { 'x-vault-token': token.reveal() } : {}),
+      ...(withoutNamespace !== true && namespace !== undefined ? { 'x-vault-namespace': namespace } : {}),
+      ...(wrapTtl === undefined ? {} : { 'x-vault-wrap-ttl': `${Math.ceil(wrapTtl.seconds)}s` }),
     }
   }
 

@@ -5,6 +5,7 @@ import { type Answer, Refusal, type Reply, envelope, isReply, multierror, noCont
 import type { SysStatus } from './sys-status.ts'
 import type { TokenStore } from './token-store.ts'
 import type { Token } from './token.ts'
+import { readWrapTtl, type Wrapping } from './wrapping.ts'
 
 export interface CoreRequest {
   readonly method: string
@@ -12,6 +13,8 @@ export interface CoreRequest {
   readonly path: string
   readonly query: URLSearchParams
   readonly token: string | undefined
+  /** `X-Vault-Wrap-TTL`. */
+  readonly wrapTtl?: string | undefined
   readonly contentType: string
   readonly body: Buffer
 }
@@ -32,6 +35,7 @@ export class Core {
     private readonly tokens: TokenStore,
     private readonly policies: Policies,
     private readonly engines: () => readonly Engine[],
+    private readonly wrapping: Wrapping,
   ) {}
 
   async answer(request: CoreRequest): Promise<Reply> {
@@ -59,7 +63,12 @@ export class Core {
     const folder = operation === 'list' && !path.endsWith('/') ? `${path}/` : path
     return this.#route(
       request,
-      { path: folder, clientToken: request.token, parameters: { ...Object.fromEntries(request.query), ...body } },
+      {
+        path: folder,
+        clientToken: request.token,
+        wrapTtl: readWrapTtl(request.wrapTtl),
+        parameters: { ...Object.fromEntries(request.query), ...body },
+      },
       operation,
     )
   }
@@ -69,7 +78,7 @@ export class Core {
     const below = call.path.slice(engine?.mountPath.length ?? 0)
     if (engine?.isOpen(below)) {
       const answer = await run(engine.openEndpoints, below, operation, call, (problem) => problem)
-      return isReply(answer) ? answer : envelope(answer, '')
+      return this.#reply(answer, call, '')
     }
     const token = this.#authenticate(request.token)
     this.tokens.spend(token)
@@ -79,10 +88,15 @@ export class Core {
       if (!engine) throw new Refusal(404, `no handler for route ${JSON.stringify(call.path)}. route entry not found.`)
       const answer = await run(engine.endpoints, below, operation, { ...call, token }, (problem) => multierror(problem))
       refuseLeaseOnLastUse(answer, token)
-      return isReply(answer) ? answer : envelope(answer, engine.type)
+      return this.#reply(answer, call, engine.type)
     } finally {
       this.tokens.finish(token)
     }
+  }
+
+  #reply(answer: Answer | Reply, { path, wrapTtl = 0 }: Call, mountType: string): Reply {
+    if (isReply(answer)) return answer
+    return wrapTtl > 0 ? this.wrapping.wrapAnswer(path, answer, wrapTtl) : envelope(answer, mountType)
   }
 
   #authenticate(id: string | undefined): Token {

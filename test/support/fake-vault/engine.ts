@@ -9,6 +9,8 @@ export interface Call {
   readonly parameters: Readonly<Record<string, unknown>>
   /** As it was sent; nobody has looked at it. */
   readonly clientToken?: string | undefined
+  /** Seconds for which the answer shall be wrapped; 0 or absent: not at all. */
+  readonly wrapTtl?: number
 }
 
 export interface AuthenticatedCall extends Call {

@@ -121,6 +121,7 @@ function coreRequest({ method, headers }: Incoming, url: URL) {
     path: decodeURIComponent(url.pathname),
     query: url.searchParams,
     token: Array.isArray(token) ? token[0] : token,
+    wrapTtl: headers['x-vault-wrap-ttl']?.toString(),
     contentType: headers['content-type'] ?? '',
   }
 }

@@ -17,8 +17,8 @@ export function sysEngine(policies: Policies, wrapping: Wrapping): Engine {
   return {
     mountPath: 'sys/',
     type: 'system',
-    endpoints: [{ pattern: /^capabilities-self$/, handlers: { update: capabilities } }],
-    openEndpoints: wrapping.endpoints,
-    isOpen: (path) => wrapping.endpoints.some(({ pattern }) => pattern.test(path)),
+    endpoints: [{ pattern: /^capabilities-self$/, handlers: { update: capabilities } }, ...wrapping.endpoints],
+    openEndpoints: wrapping.openEndpoints,
+    isOpen: (path) => wrapping.openEndpoints.some(({ pattern }) => pattern.test(path)),
   }
 }

@@ -64,16 +64,19 @@ export class ApproleLogin implements LoginMethod {
       { ...asked, path: 'sys/wrapping/lookup', body, secrets: [wrapping], unauthenticated: true },
       wrappingReply,
     )
-    this.#confirmCreationPath(data.creation_path)
+    this.#confirmCreationPath(data.creation_path, client.namespace)
     const unwrapping = { ...asked, path: 'sys/wrapping/unwrap', body: {} }
     const unwrapped = await client.withToken(wrapping).call(unwrapping, secretIdReply)
     return new Secret(unwrapped.data.secret_id)
   }
 
-  #confirmCreationPath(path: string): void {
+  /** A server may put the namespace that was asked for before the path. */
+  #confirmCreationPath(path: string, namespace: string | undefined): void {
     const { secretId } = this.#settings
     const role = secretId.kind === 'wrapped' && secretId.role !== undefined ? escaped(secretId.role) : '[^/]+'
-    const expected = new RegExp(`^auth/${escaped(this.mount)}/role/${role}/(custom-)?secret-id$`)
+    const within = namespace?.replace(/^\/+|\/+$/g, '') ?? ''
+    const prefix = within === '' ? '' : `(${escaped(within)}/)?`
+    const expected = new RegExp(`^${prefix}auth/${escaped(this.mount)}/role/${role}/(custom-)?secret-id$`)
     if (expected.test(path)) return
     throw new AuthError(`the wrapping token was made at ${path}, not for a secret id of auth/${this.mount}`, {
       code: 'wrong-creation-path',

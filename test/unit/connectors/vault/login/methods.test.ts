@@ -170,6 +170,29 @@ describe('approle', () => {
       expect((await wrapped('web').login.request(vault.client())).body).toMatchObject({ secret_id: 'secret-1' })
     })
 
+    it.each(['team/a', 'team/a/', '/team/a'])('takes one that was made in its own namespace %s', async (namespace) => {
+      for (const path of [good, `team/a/${good}`]) {
+        const vault = new ScriptedVault(made(path), holds('secret-1'))
+        const { login } = wrapped('web')
+        expect((await login.request(vault.client({ namespace }))).body).toMatchObject({ secret_id: 'secret-1' })
+      }
+    })
+
+    it.each([
+      ['team/a/auth/approle/role/web/secret-id', undefined],
+      ['team/b/auth/approle/role/web/secret-id', 'team/a'],
+      ['a/auth/approle/role/web/secret-id', 'team/a'],
+      ['team/a/b/auth/approle/role/web/secret-id', 'team/a'],
+      ['team.a/auth/approle/role/web/secret-id', 'team/a'],
+      ['teamXa/auth/approle/role/web/secret-id', 'team.a'],
+      ['/auth/approle/role/web/secret-id', '/'],
+    ])('refuses one that was made at %s for the namespace %s', async (path, namespace) => {
+      const vault = new ScriptedVault(made(path), holds('planted'))
+      const error = await errorOf(wrapped('web').login.request(vault.client({ namespace })))
+      expect(error).toMatchObject({ code: 'wrong-creation-path' })
+      expect(vault.requests).toHaveLength(1)
+    })
+
     it.each([
       [400, 'wrapping token is not valid or does not exist', RejectedError],
       [403, 'permission denied', AuthError],
