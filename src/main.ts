@@ -26,10 +26,16 @@ export async function main(typed: readonly string[], manifest: Manifest, root: s
     ])
     if (early !== undefined) process.exitCode = early
   } catch (error) {
-    process.exitCode = presentError(error, { json: argv.includes('--json') })
+    process.exitCode = presentError(error, { json: wantsJson(argv) })
   }
   await flushOutput()
   return Number(process.exitCode ?? 0)
+}
+
+/** What stands behind `--` is for another program. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return argv.slice(0, end === -1 ? undefined : end).includes('--json')
 }
 
 /** The text of `certctl --help`, made at build time. */

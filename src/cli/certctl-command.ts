@@ -1,7 +1,6 @@
 import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
 import chalk from 'chalk'
-import type { ExitCode } from '../core/errors.ts'
 import { InterruptedError } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
 import type { Settings } from '../config/settings.ts'
@@ -85,7 +84,7 @@ export abstract class CertctlCommand extends Command {
   }
 
   /** A "no" to the question that was asked, or some of a batch failed: no error, but a script must see it. */
-  protected endWith(status: ExitCode | 0 | 8): void {
+  protected endWith(status: number): void {
     if (!this.interruption.aborted && status !== 0) process.exitCode = status
   }
 

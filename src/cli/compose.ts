@@ -4,6 +4,7 @@ import { connectionWarnings } from '../config/connection-warnings.ts'
 import { processEnvironment } from '../config/environment.ts'
 import { proxyFor } from '../config/proxy.ts'
 import { issuerKind, requireAddress, type Settings } from '../config/settings.ts'
+import { mayBeReadAgain } from '../config/token-file.ts'
 import { readTlsFiles } from '../config/tls-files.ts'
 import { locateToken, type TokenSource } from '../config/token-source.ts'
 import type { PkiPlace } from '../connectors/vault/pki/vault-pki.ts'
@@ -13,6 +14,7 @@ import type { Logins } from '../connectors/vault/login/logins.ts'
 import type { Sink } from '../connectors/vault/login/token-handout.ts'
 import type { VaultClient, VaultConnection } from '../connectors/vault/vault-client.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
+import type { RotationEvent, TokenHolder, TokenRotation } from '../connectors/vault/renewal/token-rotation.ts'
 import type { RenewerEvent } from '../connectors/vault/renewal/renewer-event.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Duration } from '../core/duration.ts'
@@ -79,8 +81,10 @@ export interface VaultOpening {
   readonly lookup?: LookupFunction
   /** Reads the settings again, for a reload. */
   readonly settingsAgain?: () => Promise<Settings>
-  /** Told where the token was read from again. */
-  readonly onReload?: (source: TokenSource) => void
+  /** Told where the token is read from, at the start and at each reload. */
+  readonly onToken?: (source: TokenSource, when: 'start' | 'reload') => void
+  /** Told of tokens that are put in the place of the one that is used; makes them be taken over. */
+  readonly onRotation?: (event: RotationEvent) => void
   /** How another token is got when there is no good one. */
   readonly login?: LoginOpening | undefined
 }
@@ -106,14 +110,20 @@ export async function openVault(
     renewing,
     lookup,
     settingsAgain = () => Promise.resolve(settings),
-    onReload,
+    onToken,
+    onRotation,
     login,
   } = opening
   const namespace = 'namespace' in opening ? opening.namespace : settings.namespace?.value
   connectionWarnings(settings).forEach(surroundings.warn)
   const ways = { namespace, lookup, ...(login ? { token: login.firstToken } : {}) }
-  const connection = await connect(settings, ways, surroundings)
-  const reconnect = async () => connect(await settingsAgain(), ways, surroundings, onReload)
+  let source: TokenSource | undefined
+  const noteSource = (when: 'start' | 'reload') => (found: TokenSource) => {
+    source = found
+    onToken?.(found, when)
+  }
+  const connection = await connect(settings, ways, surroundings, noteSource('start'))
+  const reconnect = async () => connect(await settingsAgain(), ways, surroundings, noteSource('reload'))
   const { VaultConnector: Connector } = await import('../connectors/vault/vault-connector.ts')
   return new Connector({
     name: settings.profile?.name ?? 'vault',
@@ -122,7 +132,8 @@ export async function openVault(
     clock: systemClock,
     reconnect,
     logins: login && ((client) => openLogins(client, login, reconnect)),
-    renewer: async (api, successor) => {
+    rotation: onRotation && !login ? (holder) => openRotation(holder, () => source, onRotation) : undefined,
+    renewer: async (api, successor, rotation) => {
       const { TokenRenewer } = await import('../connectors/vault/renewal/token-renewer.ts')
       const observers = renewing?.observers ?? []
       return new TokenRenewer({
@@ -130,6 +141,7 @@ export async function openVault(
         clock: systemClock,
         increment: renewing?.increment,
         successor,
+        rotation,
         timeout: settings.timeout.value,
         emit: (event) => observers.forEach((observe) => observe(event)),
       })
@@ -161,6 +173,20 @@ async function openLogins(
   const { Logins: Made } = await import('../connectors/vault/login/logins.ts')
   const sinks = wrapTtl ? await wrapping(plain, client, wrapTtl) : plain
   return new Made({ method, client, reconnect, sinks, keepOld, clock: systemClock, emit })
+}
+
+/** Only a file can hold another token than before; a helper or a variable is read at a reload. */
+async function openRotation(
+  holder: TokenHolder,
+  source: () => TokenSource | undefined,
+  emit: (event: RotationEvent) => void,
+): Promise<TokenRotation> {
+  const { TokenRotation: Made } = await import('../connectors/vault/renewal/token-rotation.ts')
+  const read = async () => {
+    const found = source()
+    return found?.path !== undefined && (await mayBeReadAgain(found.path)) ? found.read() : undefined
+  }
+  return new Made({ holder, read, clock: systemClock, emit })
 }
 
 async function wrapping(sinks: readonly Sink[], client: VaultClient, ttl: Duration): Promise<readonly Sink[]> {

@@ -5,6 +5,8 @@ export interface SignalReactions {
   onStop(signal: StopSignal, count: number): void
   /** SIGHUP. Left out, the signal keeps its default and ends the process. */
   onReload?(): void
+  /** SIGQUIT and SIGUSR1. Left out, the first keeps its default and ends the process. */
+  onOther?(signal: NodeJS.Signals): void
   /** SIGUSR2. Left out, the signal keeps its default and ends the process. */
   onRenewNow?(): void
 }
@@ -20,7 +22,7 @@ export interface SignalListener {
   dispose(): void
 }
 
-/** Reacts to SIGTERM and SIGINT, and to SIGHUP and SIGUSR2 where a reaction is given. */
+/** Reacts to SIGTERM and SIGINT, and to the others where a reaction is given. */
 export function listenForSignals(reactions: SignalReactions, source: SignalSource = process): SignalListener {
   let count = 0
   const stopOn = (signal: StopSignal) => () => {
@@ -32,6 +34,9 @@ export function listenForSignals(reactions: SignalReactions, source: SignalSourc
     ['SIGINT', stopOn('SIGINT')],
   ])
   if (reactions.onReload) listeners.set('SIGHUP', () => reactions.onReload?.())
+  for (const signal of ['SIGQUIT', 'SIGUSR1'] as const) {
+    if (reactions.onOther) listeners.set(signal, () => reactions.onOther?.(signal))
+  }
   if (reactions.onRenewNow) listeners.set('SIGUSR2', () => reactions.onRenewNow?.())
 
   for (const [signal, listener] of listeners) source.on(signal, listener)

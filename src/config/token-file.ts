@@ -25,6 +25,12 @@ export async function readTokenFile(path: string, source: string, warn: (text: s
   return token
 }
 
+/** A pipe gives its content once, and opening it would wait for a writer. What is not there may come back. */
+export async function mayBeReadAgain(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined)
+  return stats?.isFile() ?? true
+}
+
 async function read(path: string, source: string): Promise<string> {
   try {
     return await readTextFile(path, largestToken)

@@ -25,10 +25,28 @@ export async function keepTokensAlive(
   const stopped = aborted(stop).then(() => registry.stopAll())
   // Who fails to stop may never tell of its end.
   const stopFailure = new Promise<never>((_, reject) => void stopped.catch(reject))
-  const ends = await Promise.race([Promise.all(running.map((connector) => endOf(connector, stopped))), stopFailure])
+  const ends = await Promise.race([lastEnds(running, stopped), stopFailure])
   const report = { ends, startFailures }
   if (stop.aborted) await stopped
   return report
+}
+
+/** Work that had ended may have been started again, with another token, while other work went on. */
+async function lastEnds(
+  running: readonly (Connector & Lifecycle)[],
+  stopped: Promise<void>,
+): Promise<readonly KeepAliveEnd[]> {
+  const allEnds = () => Promise.all(running.map((connector) => endOf(connector, stopped)))
+  let ends = await allEnds()
+  for (;;) {
+    const again = await allEnds()
+    if (again.every(({ end }, index) => isSame(end, ends[index]?.end))) return again
+    ends = again
+  }
+}
+
+function isSame(one: LifecycleEnd, other: LifecycleEnd | undefined): boolean {
+  return one.reason === other?.reason && one.error === other.error
 }
 
 /** Work that does not tell of its end goes on until it is stopped. */

@@ -1,4 +1,4 @@
-import { CertctlError, type ExitCode } from '../../core/errors.ts'
+import { CertctlError } from '../../core/errors.ts'
 import type { KeepAliveReport } from '../../operations/keep-tokens-alive.ts'
 
 export interface KeepAliveResult extends KeepAliveReport {
@@ -6,11 +6,14 @@ export interface KeepAliveResult extends KeepAliveReport {
   readonly isStopped: boolean
   /** What kept profiles from having a loop at all: settings or a token that can't be read. */
   readonly openFailures: readonly unknown[]
+  /** The exit status of the program beside it, when that has ended by itself or by a signal. */
+  readonly program?: number | undefined
 }
 
-/** 0 after a signal; else the worst that happened to a token. */
-export function keepAliveStatus({ isStopped, ends, startFailures, openFailures }: KeepAliveResult): ExitCode | 0 {
-  if (isStopped) return 0
+/** The program's after its end, and 0 after a signal; else the worst that happened to a token. */
+export function keepAliveStatus(result: KeepAliveResult): number {
+  const { isStopped, ends, startFailures, openFailures, program = 0 } = result
+  if (isStopped) return program
   const errors = [
     ...openFailures,
     ...startFailures.map(({ error }) => error),

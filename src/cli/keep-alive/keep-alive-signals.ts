@@ -1,39 +1,66 @@
+import { isatty } from 'node:tty'
+import type { Lifecycle } from '../../connectors/lifecycle.ts'
 import type { Registry } from '../../connectors/registry.ts'
-import { CertctlError, errorMessage } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
 import { earlyEnd } from '../early-end.ts'
-import { listenForSignals, type SignalListener } from '../signals.ts'
+import type { ProgramBeside } from './program-beside.ts'
+import { logRefusal } from './refused-credentials.ts'
+import { listenForSignals, type SignalListener, type StopSignal } from '../signals.ts'
 
 export interface KeepAliveReactions {
   readonly stop: AbortController
   readonly registry: Registry
   readonly logger: Logger
+  /** Runs beside the loop, and is who is meant by what ends a process; the loop goes on up to its end. */
+  readonly program?: ProgramBeside | undefined
   /** A token was read again and is good: work that had ended for want of one can go on. */
-  readonly onReloaded: () => void
+  readonly onReloaded: (connector: Lifecycle) => void
 }
 
-/** SIGTERM and SIGINT stop, SIGHUP reads everything again and renews, SIGUSR2 renews. */
-export function reactToSignals({ stop, registry, logger, onReloaded }: KeepAliveReactions): SignalListener {
+/**
+ * SIGTERM and SIGINT stop, SIGHUP reads everything again and renews, SIGUSR2 renews. With a program the first two, SIGQUIT
+ * and SIGUSR1 are its own.
+ */
+export function reactToSignals({ stop, registry, logger, program, onReloaded }: KeepAliveReactions): SignalListener {
   return listenForSignals({
-    onStop: (_signal, count) => {
+    onStop: (signal, count) => {
+      if (program) return stopProgram(program, signal, count)
       stop.abort()
       if (count > 1) earlyEnd.request(0)
     },
+    ...(program ? { onOther: (signal) => passOn(program, signal) } : {}),
     onReload: () => void reloadAll(registry, logger, onReloaded),
     onRenewNow: () => registry.lifecycles.forEach((connector) => connector.renewNow?.()),
   })
 }
 
-async function reloadAll(registry: Registry, logger: Logger, onReloaded: () => void): Promise<void> {
+function stopProgram(program: ProgramBeside, signal: StopSignal, count: number): void {
+  if (program.isRunning && isFromTerminal(signal)) return
+  program.stopBy(signal, count)
+  if (count > 1) void program.ended.then((status) => earlyEnd.request(status))
+}
+
+function passOn(program: ProgramBeside, signal: NodeJS.Signals): void {
+  if (!isFromTerminal(signal)) program.passOn(signal)
+}
+
+/** What somebody types goes to the program as well, which may make something else of it than its end. */
+function isFromTerminal(signal: NodeJS.Signals): boolean {
+  return (signal === 'SIGINT' || signal === 'SIGQUIT') && isatty(0)
+}
+
+async function reloadAll(
+  registry: Registry,
+  logger: Logger,
+  onReloaded: KeepAliveReactions['onReloaded'],
+): Promise<void> {
   logger.log('info', 'credentials and settings are read again')
   const reloads = registry.lifecycles.map(async (connector) => {
     try {
       await connector.reload?.()
-      onReloaded()
+      onReloaded(connector)
     } catch (error) {
-      const hint = error instanceof CertctlError ? error.hint : undefined
-      const facts = { issuer: connector.name, cause: errorMessage(error), hint }
-      logger.log('warn', 'the new credentials are refused; the old ones go on', facts)
+      logRefusal(logger, connector.name, error)
       connector.renewNow?.()
     }
   })

@@ -1,8 +1,11 @@
 import type { Settings } from '../../config/settings.ts'
 import { logLogins } from '../../connectors/vault/login/login-log.ts'
+import type { LoginEvent } from '../../connectors/vault/login/login-event.ts'
 import { logRenewals } from '../../connectors/vault/renewal/renewal-log.ts'
 import { measureRenewals } from '../../connectors/vault/renewal/renewal-metrics.ts'
 import type { RenewerEvent } from '../../connectors/vault/renewal/renewer-event.ts'
+import type { VaultConnector } from '../../connectors/vault/vault-connector.ts'
+import type { Lifecycle } from '../../connectors/lifecycle.ts'
 import { Registry } from '../../connectors/registry.ts'
 import { systemClock } from '../../core/clock.ts'
 import { Duration } from '../../core/duration.ts'
@@ -11,8 +14,9 @@ import type { Logger } from '../../core/log.ts'
 import { stoppableLookup } from '../../http/stoppable-lookup.ts'
 import type { ListenAddress } from '../../metrics/listen-address.ts'
 import { PrometheusMetrics } from '../../metrics/prometheus.ts'
-import { keepTokensAlive } from '../../operations/keep-tokens-alive.ts'
+import { keepTokensAlive, type KeepAliveReport } from '../../operations/keep-tokens-alive.ts'
 import { openVault, shownAddress, type Surroundings } from '../compose.ts'
+import { CredentialWatch } from './credential-watch.ts'
 import { reactToSignals } from './keep-alive-signals.ts'
 import type { KeepAliveResult } from './keep-alive-report.ts'
 import { loadSettingsPerProfile, type Told } from '../host-settings.ts'
@@ -20,9 +24,12 @@ import type { LoginFlags } from '../login/login-flags.ts'
 import { checkLoginFlags, loginOpening } from '../login/login-opening.ts'
 import { MetricsFile, serveMetrics } from './metrics-outlets.ts'
 import { openLog } from '../open-log.ts'
+import type { ProgramFlags } from './program-flags.ts'
+import type { OpenedProgram } from './open-program.ts'
+import type { ProgramSupply } from './program-supply.ts'
 import { TokenWatch } from './token-watch.ts'
 
-export interface KeepAliveFlags extends LoginFlags {
+export interface KeepAliveFlags extends LoginFlags, ProgramFlags {
   readonly 'keep-old': boolean
   readonly increment?: Duration | undefined
   readonly 'metrics-listen'?: ListenAddress | undefined
@@ -30,13 +37,14 @@ export interface KeepAliveFlags extends LoginFlags {
   readonly linger: boolean
 }
 
-/** Keeps the tokens of all settings alive until the last has ended or a signal stops it. */
+/** Keeps the tokens of all settings alive until the last has ended, a signal stops it or the program beside it ends. */
 export async function runKeepAlive(
   all: readonly Settings[],
   told: Told,
   flags: KeepAliveFlags,
   version: string,
   surroundings: (settings: Settings) => Promise<Surroundings>,
+  command?: readonly string[],
 ): Promise<KeepAliveResult> {
   checkLoginFlags(flags, all.length)
   const logger = await openLog(all[0]!)
@@ -46,23 +54,41 @@ export async function runKeepAlive(
   const stop = new AbortController()
   const registry = new Registry()
   const revival = new Revival()
-  const signals = reactToSignals({ stop, registry, logger, onReloaded: () => revival.announce() })
+  const credentials: CredentialWatch[] = []
+  const beside = command && (await loadProgram(command, all[0]!, flags, logger))
+  const program = beside?.program
+  void program?.ended.then(() => stop.abort())
+  const revive = (connector: Lifecycle): void => {
+    if (stop.signal.aborted) return
+    void connector.start()
+    revival.announce()
+  }
+  const signals = reactToSignals({ stop, registry, logger, program, onReloaded: revive })
   const exposed = { metrics, health: () => watch.health, ready: () => watch.readiness }
   const exposition = flags['metrics-listen'] && serveMetrics(flags['metrics-listen'], exposed, logger, systemClock)
   try {
     const openFailures: unknown[] = []
     for (const settings of all) {
+      const watched = new CredentialWatch({ issuer: nameOf(settings), logger, clock: systemClock })
+      credentials.push(watched)
+      let opened: VaultConnector | undefined
+      const supply = beside?.supply(() => opened?.token)
       const observers = (name: string, address: string) => [
         logRenewals(logger, { issuer: name, address }),
         measureRenewals(metrics, name, systemClock),
         watch.observe(name),
         ...(file ? [() => void file.update()] : []),
+        (event: RenewerEvent) => watched.observe(event),
+        ...(supply ? [(event: RenewerEvent) => supply.observe(event)] : []),
       ]
+      const mayRevoke = !flags['keep-old'] && beside?.holdsToken !== true
       try {
-        registry.add(await openKeeper(settings, told, flags, observers, logger, await surroundings(settings)))
+        const kept = { settings, told, flags, observers, logger, watched, supply, revive, mayRevoke }
+        opened = await openKeeper(kept, await surroundings(settings))
+        registry.add(opened)
       } catch (error) {
         if (all.length === 1) throw error
-        logStartFailure(logger, settings.profile?.name ?? 'vault', error)
+        logStartFailure(logger, nameOf(settings), error)
         openFailures.push(error)
       }
     }
@@ -71,48 +97,98 @@ export async function runKeepAlive(
       const report = await keepTokensAlive(registry, stop.signal, ({ connector, error }) =>
         logStartFailure(logger, connector.name, error),
       )
-      const isRevived = flags.linger && (await lingerUntil(watch.lastEnd, stop.signal, revival, logger))
-      if (!isRevived) return { ...report, isStopped: stop.signal.aborted, openFailures }
+      const lastsUntil = program ? endOfUse(report, watch) : flags.linger ? watch.lastEnd : null
+      const purpose = program ? 'the program goes on' : 'metrics stay'
+      if (await lingerUntil(lastsUntil, purpose, stop.signal, revival, logger)) continue
+      const isStopped = stop.signal.aborted
+      await program?.stop()
+      return { ...report, isStopped, openFailures, ...(isStopped ? { program: await program?.ended } : {}) }
     }
   } finally {
+    credentials.forEach((watched) => watched.close())
+    await program?.stop()
     signals.dispose()
     await exposition?.close()
     await file?.update()
   }
 }
 
-async function openKeeper(
+/** Loaded where there is a program: nobody else starts one. */
+async function loadProgram(
+  command: readonly string[],
   settings: Settings,
-  told: Told,
   flags: KeepAliveFlags,
-  observers: (name: string, address: string) => readonly ((event: RenewerEvent) => void)[],
   logger: Logger,
+): Promise<OpenedProgram> {
+  const { openProgram } = await import('./open-program.ts')
+  return openProgram(command, settings, flags, logger)
+}
+
+interface Kept {
+  readonly settings: Settings
+  readonly told: Told
+  readonly flags: KeepAliveFlags
+  readonly observers: (name: string, address: string) => readonly ((event: RenewerEvent) => void)[]
+  readonly logger: Logger
+  readonly watched: CredentialWatch
+  readonly supply: ProgramSupply | undefined
+  readonly revive: (connector: Lifecycle) => void
+  readonly mayRevoke: boolean
+}
+
+async function openKeeper(
+  { settings, told, flags, observers, logger, watched, supply, revive, mayRevoke }: Kept,
   surroundings: Surroundings,
-) {
-  const name = settings.profile?.name ?? 'vault'
+): Promise<VaultConnector> {
+  const name = nameOf(settings)
   const address = settings.address === undefined ? '' : shownAddress(settings.address.value)
-  return openVault(settings, surroundings, {
+  const log = logLogins(logger, { issuer: name, address })
+  const emit = (event: LoginEvent): void => {
+    log(event)
+    supply?.observeLogin(event)
+  }
+  const login = await loginOpening({ ...flags, 'keep-old': !mayRevoke }, settings, surroundings, emit)
+  const connector = await openVault(settings, surroundings, {
     lookup: stoppableLookup,
     renewing: { increment: flags.increment, observers: observers(name, address) },
-    login: await loginOpening(flags, settings, surroundings, logLogins(logger, { issuer: name, address })),
+    login,
     settingsAgain: async () => {
       const again = await loadSettingsPerProfile(told)
       return again.find((candidate) => candidate.profile?.name === settings.profile?.name) ?? settings
     },
-    onReload: ({ origin, source }) => {
-      if (origin !== 'variable') return
+    onToken: ({ origin, source, path }, when) => {
+      watched.followToken(path)
+      if (origin !== 'variable' || when === 'start') return
       logger.log('warn', 'vault token comes from a variable, which stays as it was when this process started', {
         issuer: name,
         source,
       })
     },
+    onRotation: (event) => watched.tell(event),
   })
+  watched.begin(connector, login?.method, () => revive(connector))
+  return connector
 }
 
-/** Metrics of a token that can't be renewed stay to be seen while it lives. True when another token came meanwhile. */
-async function lingerUntil(end: Date | null, stop: AbortSignal, revival: Revival, logger: Logger): Promise<boolean> {
+/** A program goes on while its token is good, though the loop has nothing more to do for it. */
+function endOfUse({ ends }: KeepAliveReport, watch: TokenWatch): Date | null {
+  const isEndless = ends.length > 0 && ends.every(({ end }) => end.reason === 'nothing-to-renew')
+  return isEndless ? never : watch.lastEnd
+}
+
+/** The last moment that a Date can tell of (ECMA-262). */
+const never = new Date(8.64e15)
+
+/** What is of use while a token lives stays until its end. True when another token came meanwhile. */
+async function lingerUntil(
+  end: Date | null,
+  what: string,
+  stop: AbortSignal,
+  revival: Revival,
+  logger: Logger,
+): Promise<boolean> {
   if (end === null || stop.aborted) return false
-  logger.log('info', 'metrics stay until the token expires', { expiresAt: end.toISOString() })
+  if (end !== never) logger.log('info', `${what} until the token expires`, { expiresAt: end.toISOString() })
   const over = AbortSignal.any([stop, revival.next()])
   const longestSleep = Duration.ofHours(1)
   const isOver = (): boolean => over.aborted || systemClock.now() >= end
@@ -136,6 +212,10 @@ class Revival {
   announce(): void {
     this.#awaited.abort()
   }
+}
+
+function nameOf({ profile }: Settings): string {
+  return profile?.name ?? 'vault'
 }
 
 function logStartFailure(logger: Logger, issuer: string, error: unknown): void {

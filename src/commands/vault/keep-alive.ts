@@ -4,22 +4,26 @@ import { durationFlag } from '../../cli/duration-flag.ts'
 import { loadSettingsPerProfile } from '../../cli/host-settings.ts'
 import { runKeepAlive } from '../../cli/keep-alive/keep-alive.ts'
 import { keepAliveDocument, keepAliveStatus } from '../../cli/keep-alive/keep-alive-report.ts'
+import { checkProgram, programFlags, splitAtProgram } from '../../cli/keep-alive/program-flags.ts'
 import { listenAddressFlag } from '../../cli/listen-address-flag.ts'
 import { renewTokenOnce } from '../../cli/keep-alive/renew-token-once.ts'
 import { loginFlags } from '../../cli/login/login-flags.ts'
 import { profilesFlag, settingFlags, tokenSettings } from '../../cli/setting-flags.ts'
+import type { Settings } from '../../config/settings.ts'
 import { tokenDocument, tokenText } from '../../cli/views/token-view.ts'
 
 export default class VaultKeepAlive extends CertctlCommand {
   static override summary = 'Renew the token in the foreground until stopped.'
   static override description =
-    'Renews at half of the TTL, and again after each success at half of what was granted. SIGTERM and SIGINT stop it, SIGHUP reads credentials and settings again, SIGUSR2 renews at once. Logs go to stderr.'
+    'Renews at half of the TTL, and again after each success at half of what was granted. SIGTERM and SIGINT stop it, SIGHUP reads credentials and settings again, SIGUSR2 renews at once. Logs go to stderr. A COMMAND runs beside it from the first good token on; its exit status is returned.'
   static override examples = [
     '<%= config.bin %> vault keep-alive',
     '<%= config.bin %> vault keep-alive --once --json',
     '<%= config.bin %> vault keep-alive --metrics-listen 127.0.0.1:9187',
     '<%= config.bin %> vault keep-alive --profile prod --profile staging',
+    '<%= config.bin %> vault keep-alive --auth approle --role-id-file role-id --secret-id-file secret-id -- app --serve',
   ]
+  static override usage = 'vault keep-alive [FLAGS] [-- COMMAND ARG...]'
   static override flags = {
     once: Flags.boolean({
       description: 'one look-up and one renewal now, then end',
@@ -40,12 +44,16 @@ export default class VaultKeepAlive extends CertctlCommand {
       helpGroup: 'LOGIN',
     }),
     ...loginFlags,
+    ...programFlags,
     profile: profilesFlag,
     ...settingFlags(tokenSettings),
   }
 
   async run(): Promise<unknown> {
-    const { flags } = await this.parse(VaultKeepAlive)
+    const { own, command } = splitAtProgram(this.argv)
+    const { flags } = await this.parse(VaultKeepAlive, [...own])
+    const readsStdin = flags['token-file'] === '-'
+    checkProgram(command, { ...flags, json: this.jsonEnabled(), readsStdin })
     const told = { flags, profileNames: flags.profile ?? [] }
     const all = await loadSettingsPerProfile(told)
     if (flags.once) {
@@ -54,13 +62,14 @@ export default class VaultKeepAlive extends CertctlCommand {
       this.print(tokenText(status))
       return tokenDocument(status, this.cautions, status.action)
     }
-    const report = await runKeepAlive(all, told, flags, this.config.version, (settings) => this.surroundings(settings))
+    const surroundings = (settings: Settings) => this.surroundings(settings)
+    const report = await runKeepAlive(all, told, flags, this.config.version, surroundings, command)
     this.endWith(keepAliveStatus(report))
     return keepAliveDocument(report, this.cautions)
   }
 
   /** keep-alive ends with 0 on a signal, and has its own way of stopping. */
   protected override listenForInterruption(): void {
-    if (this.argv.includes('--once')) super.listenForInterruption()
+    if (splitAtProgram(this.argv).own.includes('--once')) super.listenForInterruption()
   }
 }

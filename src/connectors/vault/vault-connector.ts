@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
-import { UnsupportedError } from '../../core/errors.ts'
+import { AuthError, ConfigError, UnsupportedError } from '../../core/errors.ts'
+import type { Secret } from '../../core/secret.ts'
 import type {
   CertificateRequest,
   Connector,
@@ -13,7 +14,8 @@ import type { Lifecycle, LifecycleEnd } from '../lifecycle.ts'
 import { VaultClient, type VaultConnection } from './vault-client.ts'
 import type { PkiPlace, VaultPki } from './pki/vault-pki.ts'
 import type { Logins } from './login/logins.ts'
-import type { Successor } from './renewal/renewer-setup.ts'
+import type { Rotation, Successor } from './renewal/renewer-setup.ts'
+import type { Rotated, TokenHolder, TokenRotation } from './renewal/token-rotation.ts'
 import { VaultTokenApi } from './vault-token-api.ts'
 import type { TokenApi, TokenFacts } from './token/token-api.ts'
 import type { TokenRenewer } from './renewal/token-renewer.ts'
@@ -26,7 +28,9 @@ export interface VaultConnectorOptions {
   /** Reads credentials and settings again. */
   readonly reconnect: () => Promise<VaultConnection>
   /** Makes the background work from the calls it needs. */
-  readonly renewer: (api: TokenApi, successor: Successor | undefined) => Promise<TokenRenewer>
+  readonly renewer: (api: TokenApi, successor: Successor | undefined, rotation?: Rotation) => Promise<TokenRenewer>
+  /** How a token is taken over that is put in the place of the client's; absent where it can't change. */
+  readonly rotation?: ((holder: TokenHolder) => Promise<TokenRotation>) | undefined
   /** How another token is got in the place of the client's; absent where nobody can log in. */
   readonly logins?: ((client: VaultClient) => Promise<Logins>) | undefined
 }
@@ -40,6 +44,7 @@ export class VaultConnector implements Connector, Lifecycle {
   readonly #options: VaultConnectorOptions
   #renewer: Promise<TokenRenewer> | undefined
   #logins: Promise<Logins> | undefined
+  #rotation: Promise<TokenRotation> | undefined
 
   constructor(options: VaultConnectorOptions) {
     this.name = options.name
@@ -54,6 +59,11 @@ export class VaultConnector implements Connector, Lifecycle {
 
   get tokens(): VaultTokenApi {
     return this.#tokens
+  }
+
+  /** What is used now. */
+  get token(): Secret {
+    return this.#client.token
   }
 
   get clockWarning(): string | undefined {
@@ -116,15 +126,36 @@ export class VaultConnector implements Connector, Lifecycle {
   /** A new token is taken over only after its own look-up proves it; the one it has is renewed at once. */
   async reload(): Promise<void> {
     if (this.#options.logins) return this.#reloadByLogin()
-    const connection = await this.#options.reconnect()
-    const isSame = this.#client.holds(connection.token)
-    const facts = isSame
-      ? undefined
-      : await new VaultTokenApi(new VaultClient(connection, this.#options.clock)).lookupSelf({ repeat: false })
-    this.#client.use(connection)
-    const renewer = await this.#renewer
-    if (isSame) renewer?.renewNow()
-    else renewer?.tokenReplaced(facts)
+    const rotation = await this.#openRotation()
+    return rotation ? rotation.inTurn(() => this.#reload(rotation)) : this.#reload()
+  }
+
+  /** Takes over a token that was put in the place of the one it has, once its look-up proves it. */
+  async takeRotated(signal?: AbortSignal): Promise<Rotated> {
+    const rotation = await this.#openRotation()
+    if (!rotation) return { kind: 'nothing-new' }
+    const rotated = await rotation.take(signal)
+    if (rotated.kind === 'taken') (await this.#renewer)?.tokenReplaced(rotated.facts)
+    return rotated
+  }
+
+  async #reload(rotation?: TokenRotation): Promise<void> {
+    let token: Secret | undefined
+    try {
+      const connection = await this.#options.reconnect()
+      token = connection.token
+      const isSame = this.#client.holds(token)
+      const facts = isSame
+        ? undefined
+        : await new VaultTokenApi(new VaultClient(connection, this.#options.clock)).lookupSelf({ repeat: false })
+      this.#client.use(connection)
+      const renewer = await this.#renewer
+      if (isSame) renewer?.renewNow()
+      else renewer?.tokenReplaced(facts)
+    } catch (error) {
+      if (error instanceof AuthError || error instanceof ConfigError) rotation?.noteRefusal(error, token)
+      throw error
+    }
   }
 
   /** Loaded where certificates are asked for: who only looks at a token or renews it does without. */
@@ -148,11 +179,21 @@ export class VaultConnector implements Connector, Lifecycle {
   }
 
   async #makeRenewer(): Promise<TokenRenewer> {
-    return this.#options.renewer(this.#tokens, await this.#openLogins())
+    return this.#options.renewer(this.#tokens, await this.#openLogins(), await this.#openRotation())
   }
 
   async #openedLogins(): Promise<Logins | undefined> {
     return this.#logins?.catch(() => undefined)
+  }
+
+  async #openRotation(): Promise<TokenRotation | undefined> {
+    const client = this.#client
+    this.#rotation ??= this.#options.rotation?.({
+      holds: (token) => client.holds(token),
+      useToken: (token) => client.useToken(token),
+      prove: (token, signal) => new VaultTokenApi(client.withToken(token)).lookupSelf({ repeat: false, signal }),
+    })
+    return this.#rotation
   }
 
   async #openLogins(): Promise<Logins | undefined> {

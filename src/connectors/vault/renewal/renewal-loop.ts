@@ -2,6 +2,7 @@ import type { LifecycleEnd } from '../../lifecycle.ts'
 import { type Demands, Interruption } from './demands.ts'
 import { FailureSeries } from './failure-series.ts'
 import type { LookedUpToken } from './kept-token.ts'
+import { LastWord, lookForOther } from './last-look.ts'
 import { type Moment, momentAfter, momentNow } from './moment.ts'
 import { isNoVault, isUnanswered } from './renewal-failure.ts'
 import { waitDelay } from '../token/renewal-schedule.ts'
@@ -21,13 +22,21 @@ export async function runRenewalLoop(setup: RenewerSetup, demands: Demands): Pro
     try {
       const token = successor ?? (await takeUpToken(setup, demands, succession))
       successor = undefined
-      const keeper = new TokenKeeper(setup, demands, token)
+      const lastWord = new LastWord(setup)
+      const keeper = new TokenKeeper({ ...setup, emit: lastWord.emit }, demands, token)
       const kept = keeper.keep(kind)
       kind = 'token-replaced'
       const end = await kept
       if (end === successionDue) successor = await succession?.next(keeper.goodUntil)
       else if (succession && end.reason === 'expired') successor = await succession.next(undefined)
-      else return end
+      else {
+        const other = isGivenUp(end) ? await lookForOther(setup, demands) : undefined
+        if (other === undefined) {
+          lastWord.tell()
+          return end
+        }
+        successor = other === 'unproven' ? undefined : other
+      }
     } catch (error) {
       if (demands.isStopped) return { reason: 'stopped' }
       if (error instanceof TokenDeniedError) return endDenied(setup.emit, error)
@@ -48,9 +57,16 @@ async function takeUpToken(
     await demands.during(() => setup.successor?.handOn() ?? Promise.resolve())
     return token
   } catch (error) {
-    if (!succession || !(error instanceof TokenDeniedError)) throw error
-    return succession.next(undefined)
+    if (!(error instanceof TokenDeniedError)) throw error
+    if (succession) return succession.next(undefined)
+    const other = await lookForOther(setup, demands)
+    if (other === undefined) throw error
+    return other === 'unproven' ? takeUpToken(setup, demands, succession) : other
   }
+}
+
+function isGivenUp({ reason }: LifecycleEnd): boolean {
+  return reason === 'expired' || reason === 'not-renewable'
 }
 
 /** Waits for a server that is away or makes no sense; throws a denial, and what waiting won't change. */

@@ -1,7 +1,9 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { Duration } from '../../../core/duration.ts'
+import type { Secret } from '../../../core/secret.ts'
 import type { RenewerEvent } from './renewer-event.ts'
 import type { TokenApi, TokenFacts } from '../token/token-api.ts'
+import type { Rotated } from './token-rotation.ts'
 
 /** Who can get another token. */
 export interface Successor {
@@ -12,6 +14,14 @@ export interface Successor {
   takeNewToken(signal?: AbortSignal): Promise<TokenFacts>
   /** Gives the API's token, which a look-up has proven, to those who read it elsewhere; never rejects. */
   handOn(): Promise<void>
+}
+
+/** Where somebody may have put another token in the place of the API's. */
+export interface Rotation {
+  /** The API goes on with it when it is taken. */
+  take(signal?: AbortSignal): Promise<Rotated>
+  /** The API goes on with one that nobody has proven, for want of another. */
+  trust(token: Secret): void
 }
 
 export interface RenewerSetup {
@@ -25,5 +35,7 @@ export interface RenewerSetup {
   readonly timeout: Duration
   /** Absent where nobody can log in. */
   readonly successor?: Successor | undefined
+  /** Absent where the token can't change underneath. */
+  readonly rotation?: Rotation | undefined
   readonly emit: (event: RenewerEvent) => void
 }

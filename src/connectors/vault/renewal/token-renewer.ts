@@ -4,7 +4,7 @@ import type { Lifecycle, LifecycleEnd } from '../../lifecycle.ts'
 import { Demands } from './demands.ts'
 import { runRenewalLoop } from './renewal-loop.ts'
 import type { RenewerEvent } from './renewer-event.ts'
-import type { Successor } from './renewer-setup.ts'
+import type { Rotation, Successor } from './renewer-setup.ts'
 import type { TokenApi, TokenFacts } from '../token/token-api.ts'
 
 export interface TokenRenewerSettings {
@@ -18,6 +18,8 @@ export interface TokenRenewerSettings {
   readonly timeout: Duration
   /** Gets another token ahead of the certain end, and where there is no good one. */
   readonly successor?: Successor | undefined
+  /** Another token may be put in the place of the API's. */
+  readonly rotation?: Rotation | undefined
   /** Told in the order of what happens, from within the loop; must not throw. */
   readonly emit: (event: RenewerEvent) => void
 }
