@@ -65,6 +65,11 @@ export const exitCodes = [
     of: ({ id }) => id === 'renew',
     text: 'some of a batch failed and some did not; when all failed, their common code',
   },
+  {
+    code: '126 127',
+    of: keepsAlive,
+    text: 'the program beside it can not be run, or is not there; any other status of its own is returned as well, and 128 and the number of the signal that ended it',
+  },
   { code: '130', of: (command) => !keepsAlive(command), text: 'interrupted by SIGINT' },
   { code: '143', of: (command) => !keepsAlive(command), text: 'ended by SIGTERM' },
 ]
@@ -145,7 +150,12 @@ export const signals = [
   {
     name: 'SIGTERM SIGINT',
     of: keepsAlive,
-    text: 'Stop within 200 ms, also in the middle of a request, and exit with 0. A second one ends the program at once.',
+    text: 'Stop within 200 ms, also in the middle of a request, and exit with 0. A second one ends certctl at once.',
+  },
+  {
+    name: 'SIGTERM SIGINT SIGQUIT SIGUSR1',
+    of: keepsAlive,
+    text: 'With a program beside it: passed on to that, and what it makes of them counts. The loop goes on until the program has ended. A second SIGTERM or SIGINT kills it. Where standard input is a terminal, what is typed there reaches the program by itself and is not passed on.',
   },
   {
     name: 'SIGTERM SIGINT',
@@ -155,9 +165,9 @@ export const signals = [
   {
     name: 'SIGHUP',
     of: keepsAlive,
-    text: 'Read credentials and settings again and renew now. A token that came from a variable stays, with a warning.',
+    text: 'Read credentials and settings again and renew now. A token that came from a variable stays, with a warning. Not passed on to a program.',
   },
-  { name: 'SIGUSR2', of: keepsAlive, text: 'Renew now.' },
+  { name: 'SIGUSR2', of: keepsAlive, text: 'Renew now. Not passed on to a program.' },
   { name: 'SIGUSR1', of: always, text: 'Ignored: by default Node.js would open its debugger.' },
 ]
 
@@ -185,7 +195,21 @@ export const messages = [
     message: 'vault token expired',
     text: 'The field reason is max-ttl, ttl or revoked. The loop ends.',
   },
-  { level: 'INFO', message: 'vault token-renewal loop stopped', text: 'By a signal.' },
+  {
+    level: 'INFO',
+    message: 'vault token replaced',
+    text: 'Another token was found on disk or given by a login, and a look-up has proven it.',
+  },
+  {
+    level: 'WARN',
+    message: 'the new credentials are refused; the old ones go on',
+    text: 'What lies on disk is no token, or one that the server denies. The cause is a field beside it.',
+  },
+  {
+    level: 'INFO',
+    message: 'vault token-renewal loop stopped',
+    text: 'By a signal, or by the end of the program beside it.',
+  },
 ]
 
 export const metrics = [

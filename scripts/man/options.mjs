@@ -2,6 +2,8 @@ import { sentence, word } from './mdoc.mjs'
 
 const groups = [
   { key: undefined, title: 'Options' },
+  { key: 'LOGIN', title: 'Login options', summary: 'login-options' },
+  { key: 'PROGRAM', title: 'Program options', summary: 'program-options' },
   { key: 'ISSUER', title: 'Issuer options', summary: 'issuer-options' },
   { key: 'LOG', title: 'Log options', summary: 'log-options' },
   { key: 'GLOBAL', title: 'Common options' },
@@ -32,6 +34,7 @@ export function addSynopsis(page, { id, args, flags, strict }) {
     if (summary && groupOf(flags, key).length > 0) page.macro('Op', 'Ar', summary)
   }
   for (const flag of groupOf(flags, 'GLOBAL')) page.macro('Op', 'Fl', ...flagWords(flag))
+  if (groupOf(flags, 'PROGRAM').length > 0) page.macro('Op', 'Fl', '-', 'Ar', 'COMMAND', 'ARG', '...')
 }
 
 /** The variables in brackets at the end of a setting's description. */

@@ -57,6 +57,31 @@ describe.concurrent('vault login', () => {
     expect(scene.vault.token(run.stdout.trim())).toBeDefined()
   })
 
+  test('hands the token on wrapped, to each of its readers', async ({ scene }) => {
+    const args = ['vault', 'login', ...(await approle(scene)), '--sink', 'one', '--sink', 'two', '--wrap-ttl', '2m']
+    const run = await scene.run([...args, '--print-token'], { env: withoutToken })
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+    const texts = [await read(scene.path('one')), await read(scene.path('two')), run.stdout.trim()]
+    const tokens = new Set<unknown>()
+    for (const text of texts) {
+      const info = JSON.parse(text) as Record<string, unknown>
+      expect(info).toMatchObject({ ttl: 120, creation_path: 'sys/wrapping/wrap' })
+      const { json } = await scene.vault.request('PUT', 'sys/wrapping/unwrap', {}, String(info.token))
+      tokens.add(json?.data?.token)
+    }
+    const [token] = tokens
+    expect([tokens.size, scene.vault.token(String(token))?.path]).toEqual([1, 'auth/approle/login'])
+    expect(texts.join()).not.toContain(token)
+    expect(await modeOf(scene.path('one'))).toBe(0o600)
+  })
+
+  test('leaves no token behind that it could not wrap', async ({ scene }) => {
+    scene.vault.faults.on(/wrapping/, faults.status(403, '1 error occurred:\n\t* permission denied\n\n'))
+    const args = ['vault', 'login', ...(await approle(scene)), '--sink', 'one', '--wrap-ttl', '60s']
+    expect(await refusal(scene, args, { env: withoutToken })).toMatchObject({ exitCode: 4 })
+    expect(scene.vault.requestsTo('auth/token/revoke-self')).toHaveLength(1)
+  })
+
   test('does not revoke the token that it gave', async ({ scene }) => {
     await scene.run(['vault', 'login', ...(await approle(scene)), '--sink', 'one'], { env: withoutToken })
     expect(scene.vault.requestsTo('auth/token/revoke-self')).toEqual([])
@@ -115,6 +140,7 @@ describe.concurrent('vault login', () => {
     ['--auth-mount / is no path', ['--auth', 'approle', '--auth-mount', '/', '--role-id-file', 'x', '--sink', 'one']],
     ['--auth', ['--auth', 'github', '--sink', 'one']],
     ['--print-token does not go with --json', ['--auth', 'approle', '--role-id-file', 'x', '--print-token']],
+    ['--wrap-ttl is less than', ['--auth', 'approle', '--role-id-file', 'x', '--sink', 'one', '--wrap-ttl', '500ms']],
     ['--sink-mode 0644', ['--auth', 'approle', '--role-id-file', 'x', '--sink', 'one', '--sink-mode', '0644']],
     ['--sink-mode 0044', ['--auth', 'approle', '--role-id-file', 'x', '--sink', 'one', '--sink-mode', '0044']],
     ['sink-mode', ['--auth', 'approle', '--role-id-file', 'x', '--print-token', '--sink-mode', '0600']],
@@ -252,6 +278,22 @@ describe.concurrent('keep-alive that logs in', () => {
     await keepAlive.stop()
   })
 
+  test('renews its own token while its readers get wrapped ones', async ({ scene }) => {
+    const args = [...(await approle(scene)), '--sink', 'one', '--wrap-ttl', '5m']
+    const keepAlive = await KeepAlive.started(scene, args, { env: withoutToken })
+    const info = JSON.parse(await read(scene.path('one'))) as Record<string, string>
+    const { json } = await scene.vault.request('PUT', 'sys/wrapping/unwrap', {}, info.token)
+    const token = String(json?.data?.token)
+    keepAlive.signal('SIGUSR2')
+    await keepAlive.waitFor(messages.renewed)
+    expect(scene.vault.requestsTo('auth/token/renew-self').at(-1)?.headers['x-vault-token']).toBe(token)
+    const run = await keepAlive.stop()
+    for (const secret of [token, info.token!]) expect(run.stderr).not.toContain(secret)
+    const again = await KeepAlive.started(scene, args, { env: withoutToken })
+    expect(again.told).toContain(newToken)
+    await again.stop()
+  })
+
   test('logs in again on SIGHUP, with what the files hold by then', async ({ scene }) => {
     const args = [...(await approle(scene, 'web', 'wrong')), '--sink', 'one']
     await writeFile(scene.path('one'), `${scene.token}\n`, { mode: 0o600 })
@@ -311,6 +353,8 @@ describe.concurrent('keep-alive that logs in', () => {
     ['--sink goes with --auth', ['--sink', 'one']],
     ['--auth', ['--auth', 'approle', '--role-id-file', 'x', '--once']],
     ['auth', ['--keep-old']],
+    ['--wrap-ttl goes with --auth', ['--wrap-ttl', '60s']],
+    ['there is none', ['--auth', 'approle', '--role-id-file', 'x', '--wrap-ttl', '60s']],
   ] as const)('is used wrongly: %s', async ([message, args], { scene }) => {
     const error = await refusal(scene, ['vault', 'keep-alive', ...args])
     expect(error).toMatchObject({ exitCode: 2 })

@@ -31,9 +31,14 @@ export class FakeClock implements Clock {
     this.sleeps.push(duration)
     const dueAt = this.#monotonic + Math.max(0, duration.milliseconds)
     await new Promise<void>((resolve) => {
-      const sleeper = { dueAt, wake: resolve }
+      const interrupt = () => this.#wake(sleeper)
+      const wake = () => {
+        signal?.removeEventListener('abort', interrupt)
+        resolve()
+      }
+      const sleeper = { dueAt, wake }
       this.#sleepers.add(sleeper)
-      signal?.addEventListener('abort', () => this.#wake(sleeper), { once: true })
+      signal?.addEventListener('abort', interrupt, { once: true })
       // As with a real timer of zero: not at once, but without anybody moving the clock.
       if (dueAt === this.#monotonic) setImmediate(() => this.#wake(sleeper))
     })

@@ -17,6 +17,19 @@ describe('listenForSignals', () => {
     ])
   })
 
+  it('tells SIGQUIT and SIGUSR1 to who asked for them, and leaves them alone otherwise', () => {
+    const source = new EventEmitter()
+    const seen: string[] = []
+    listenForSignals({ onStop: ignore }, source)
+    expect([source.listenerCount('SIGQUIT'), source.listenerCount('SIGUSR1')]).toEqual([0, 0])
+    const listener = listenForSignals({ onStop: ignore, onOther: (signal) => seen.push(signal) }, source)
+    source.emit('SIGUSR1')
+    source.emit('SIGQUIT')
+    listener.dispose()
+    source.emit('SIGQUIT')
+    expect(seen).toEqual(['SIGUSR1', 'SIGQUIT'])
+  })
+
   it('tells SIGHUP and SIGUSR2 to who asked for them', () => {
     const source = new EventEmitter()
     const seen: string[] = []

@@ -148,3 +148,23 @@ describe('keepTokensAlive', () => {
     await expect(report).rejects.toThrow('stopping failed')
   })
 })
+
+describe('work that had ended and was started again while other work went on', () => {
+  it('is waited for, and told of by its last end', async () => {
+    const [a, b] = [worker('a'), worker('b')]
+    let isRevived = false
+    let finishAgain: (end: LifecycleEnd) => void = () => undefined
+    const second = new Promise<LifecycleEnd>((resolve) => (finishAgain = resolve))
+    const revived = { ...a, ended: () => (isRevived ? second : a.ended!()) }
+    const { report, state } = keep(revived, b)
+    await settle()
+    a.finish(expired)
+    await settle()
+    isRevived = true
+    b.finish({ reason: 'nothing-to-renew' })
+    await settle()
+    expect(state.isOver).toBe(false)
+    finishAgain({ reason: 'not-renewable' })
+    expect((await report).ends.map(({ end }) => end.reason)).toEqual(['not-renewable', 'nothing-to-renew'])
+  })
+})

@@ -3,6 +3,7 @@ import { Duration } from '../../../../src/core/duration.ts'
 import { Secret } from '../../../../src/core/secret.ts'
 import type { RenewerEvent } from '../../../../src/connectors/vault/renewal/renewer-event.ts'
 import { TokenDeniedError, type TokenApi } from '../../../../src/connectors/vault/token/token-api.ts'
+import { type RotationEvent, TokenRotation } from '../../../../src/connectors/vault/renewal/token-rotation.ts'
 import { TokenRenewer } from '../../../../src/connectors/vault/renewal/token-renewer.ts'
 import type { VaultConnection } from '../../../../src/connectors/vault/vault-client.ts'
 import { VaultConnector } from '../../../../src/connectors/vault/vault-connector.ts'
@@ -12,8 +13,9 @@ import { errorOf, lookupData, ScriptedVault, type Answer } from './renewal/scrip
 const lookup = { body: { data: lookupData } }
 const renewal = { body: { auth: { lease_duration: 3600, renewable: true } } }
 
-function connectorOf(vault: ScriptedVault, next: VaultConnection = vault.connection()) {
+function connectorOf(vault: ScriptedVault, next: VaultConnection = vault.connection(), file?: () => string) {
   const events: RenewerEvent[] = []
+  const rotations: RotationEvent[] = []
   const made: TokenApi[] = []
   let isBroken = false
   const connector = new VaultConnector({
@@ -22,6 +24,13 @@ function connectorOf(vault: ScriptedVault, next: VaultConnection = vault.connect
     connection: vault.connection(),
     clock: vault.clock,
     reconnect: () => Promise.resolve(next),
+    rotation:
+      file &&
+      ((holder) => {
+        const read = () => Promise.resolve(new Secret(file()))
+        const emit = (event: RotationEvent) => void rotations.push(event)
+        return Promise.resolve(new TokenRotation({ holder, read, clock: vault.clock, emit }))
+      }),
     renewer: (api) => {
       made.push(api)
       if (isBroken) return Promise.reject(new Error('no code for it'))
@@ -29,7 +38,7 @@ function connectorOf(vault: ScriptedVault, next: VaultConnection = vault.connect
       return Promise.resolve(new TokenRenewer({ ...settings, emit: (event) => events.push(event) }))
     },
   })
-  return { connector, events, made, setBroken: (broken: boolean) => (isBroken = broken) }
+  return { connector, events, rotations, made, setBroken: (broken: boolean) => (isBroken = broken) }
 }
 
 async function kinds(events: readonly RenewerEvent[]): Promise<readonly string[]> {
@@ -133,5 +142,62 @@ describe('reload', () => {
     expect(await kinds(events)).toEqual(['started', 'renewed'])
     expect(again.requests.map(({ path }) => path)).toEqual(['v1/auth/token/renew-self'])
     await connector.stop()
+  })
+})
+
+describe('a token that was put in the place of the one in use', () => {
+  const second: Answer = { body: { data: { ...lookupData, accessor: 'second' } } }
+  const denied: Answer = { status: 403, body: { errors: ['permission denied'] } }
+
+  async function started(answer: Answer, file: string) {
+    const vault = new ScriptedVault(lookup, answer, renewal)
+    const scene = connectorOf(vault, vault.connection({ token: new Secret(file) }), () => file)
+    await scene.connector.start()
+    await settle()
+    return { ...scene, vault }
+  }
+
+  it('is taken over by the running loop once its own look-up proves it', async () => {
+    const { connector, events, vault } = await started(second, 'hvs.second')
+    expect(await connector.takeRotated()).toMatchObject({ kind: 'taken', facts: { accessor: 'second' } })
+    expect(await kinds(events)).toEqual(['started', 'token-replaced', 'renewed'])
+    expect(vault.requests.map(({ headers }) => headers?.['x-vault-token'])).toEqual([
+      expect.stringContaining('planted'),
+      'hvs.second',
+      'hvs.second',
+    ])
+    expect(connector.token.reveal()).toBe('hvs.second')
+    await connector.stop()
+  })
+
+  it('is left alone when it is denied', async () => {
+    const { connector, events, rotations } = await started(denied, 'hvs.second')
+    expect(await connector.takeRotated()).toEqual({ kind: 'refused' })
+    expect(rotations).toMatchObject([{ kind: 'token-refused' }])
+    expect(await kinds(events)).toEqual(['started'])
+    expect(connector.token.reveal()).not.toBe('hvs.second')
+    await connector.stop()
+  })
+
+  it('is not asked about a second time after a reload has refused it', async () => {
+    const { connector, rotations, vault } = await started(denied, 'hvs.second')
+    await errorOf(connector.reload())
+    expect(await connector.takeRotated()).toEqual({ kind: 'refused' })
+    expect(rotations).toEqual([])
+    expect(vault.requests).toHaveLength(2)
+    await connector.stop()
+  })
+
+  it('is not refused for good because the server was away at a reload', async () => {
+    const { connector, vault } = await started({ status: 503, body: { errors: ['Vault is sealed'] } }, 'hvs.second')
+    await errorOf(connector.reload())
+    await connector.takeRotated()
+    expect(vault.requests.length).toBeGreaterThan(2)
+    await connector.stop()
+  })
+
+  it('is none where the token can not change', async () => {
+    const { connector } = connectorOf(new ScriptedVault(lookup))
+    expect(await connector.takeRotated()).toEqual({ kind: 'nothing-new' })
   })
 })
