@@ -6,7 +6,7 @@ import { describe, expect } from 'vitest'
 import { approles } from '../support/login-fixture.ts'
 import { type LogLine, messages, until } from './support/keep-alive.ts'
 import { refusal } from './support/refusal.ts'
-import { type Scene, type SceneOptions, test } from './support/scene.ts'
+import { type FreshToken, type Scene, type SceneOptions, test } from './support/scene.ts'
 
 const withoutToken = { VAULT_TOKEN: undefined }
 
@@ -16,7 +16,7 @@ const sh = (script: string) => ['--', 'sh', '-c', script]
 /** Says so once it is ready, and waits; the shell wakes for signals. */
 const waits = 'echo ready $$; while :; do sleep 0.05; done'
 
-function spawn(scene: Scene, args: readonly string[], options: SceneOptions = {}) {
+function spawn(scene: Scene, args: readonly string[], options: SceneOptions & FreshToken = {}) {
   return scene.spawn(['vault', 'keep-alive', '--log-format', 'json', ...args], { timeout: 50_000, ...options })
 }
 
@@ -113,9 +113,8 @@ describe.concurrent('a program beside keep-alive', () => {
   })
 
   test('goes on with a token that cannot be renewed until that expires, and is ended then', async ({ scene }) => {
-    const token = await scene.createToken({ ttl: '4s', renewable: false })
     const script = 'trap "echo told to end; exit 0" TERM; echo ready $$; while :; do sleep 0.05; done'
-    const running = await spawn(scene, sh(script), { env: { VAULT_TOKEN: token } })
+    const running = await spawn(scene, sh(script), { freshToken: { ttl: '8s', renewable: false } })
     const pid = await ready(running)
     const ended = await running.ended
     expect(ended.code).toBe(4)
