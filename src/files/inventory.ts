@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as z from 'zod/mini'
+import { isDeepStrictEqual } from 'node:util'
 import { errorMessage } from '../core/errors.ts'
 import { writeFileAtomically } from './atomic-write.ts'
 import { fileError, unlessMissing, withFileErrors } from './file-error.ts'
 import { systemFiles, type FileSystem } from './file-system.ts'
-
-const entrySchema = z.looseObject({ schema: z.literal(1), directory: z.string() })
+import { formatInventoryEntry, readInventoryEntry, type InventoryEntry } from './inventory-entry.ts'
 
 export interface InventoryList {
   /** Sorted; real paths. */
@@ -26,24 +25,30 @@ export class Inventory {
     this.#files = files
   }
 
-  /** Takes a real path. One that is known is not written again, and what else its entry says is kept. FileError. */
-  async remember(directory: string): Promise<void> {
-    const path = this.pathOf(directory)
-    if (readEntry(path).directory === directory) return
+  /** Undefined for a directory (its real path) that is not known. FileError. */
+  read(directory: string): InventoryEntry | undefined {
+    return readInventoryEntry(this.pathOf(directory))
+  }
+
+  /**
+   * Writes what the change makes of the entry, or of a new one, as a whole; with nothing changed nothing is written.
+   * Callers hold the certificate's lock, and keep the keys that they don't know. FileError.
+   */
+  async update(directory: string, change: (entry: InventoryEntry) => InventoryEntry): Promise<void> {
+    const before = this.read(directory)
+    const after = change(before ?? { schema: 1, directory })
+    if (isDeepStrictEqual(before, after)) return
     await withFileErrors(this.#directory, 'made', () =>
       this.#files.mkdir(this.#directory, { recursive: true, mode: 0o700 }),
     )
-    await writeFileAtomically(path, `${JSON.stringify({ schema: 1, directory })}\n`, {
-      mode: 0o600,
-      files: this.#files,
-    })
+    await writeFileAtomically(this.pathOf(directory), formatInventoryEntry(after), { mode: 0o600, files: this.#files })
   }
 
   async list(): Promise<InventoryList> {
     const names = await withFileErrors(this.#directory, 'read', () =>
       unlessMissing(this.#files.readdir(this.#directory)),
     )
-    const entries = (names ?? []).filter(isEntryName).map((name) => readEntry(join(this.#directory, name)))
+    const entries = (names ?? []).filter(isEntryName).map((name) => listEntry(join(this.#directory, name)))
     return {
       directories: entries.flatMap(({ directory }) => directory ?? []).sort(),
       warnings: entries.flatMap(({ warning }) => warning ?? []),
@@ -66,15 +71,20 @@ function isEntryName(name: string): boolean {
   return /^[0-9a-f]{32}\.json$/.test(name)
 }
 
-// Read synchronously: ten thousand small files take a fraction of what as many turns of the thread pool would.
-function readEntry(path: string): { directory?: string; warning?: string } {
+// As little as a list needs: ten thousand entries are read before every run over all of them.
+function listEntry(path: string): { directory?: string; warning?: string } {
   try {
-    const entry = entrySchema.safeParse(JSON.parse(readFileSync(path, 'utf8')))
-    return entry.success ? { directory: entry.data.directory } : { warning: noEntry(path) }
+    const entry: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return isEntry(entry) ? { directory: entry.directory } : { warning: noEntry(path) }
   } catch (error) {
     if (error instanceof SyntaxError) return { warning: noEntry(path) }
     return { warning: `${path} is skipped: ${errorMessage(fileError(error, path, 'read'))}` }
   }
+}
+
+function isEntry(value: unknown): value is { directory: string } {
+  const isObject = typeof value === 'object' && value !== null && 'schema' in value && 'directory' in value
+  return isObject && value.schema === 1 && typeof value.directory === 'string'
 }
 
 function noEntry(path: string): string {

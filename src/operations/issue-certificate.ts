@@ -40,7 +40,7 @@ export async function issueCertificate(
     const obtained = await obtainCounted(issuer, wanted, host, signal)
     const record = certificateRecord(name, wanted, obtained, issuer)
     const files = await directory.publish({ ...certificateTexts(obtained), record }, { replace })
-    await new Inventory(host.stateDirectory).remember(await directory.realPath())
+    await new Inventory(host.stateDirectory).update(await directory.realPath(), (entry) => entry)
     const nextRenewalAt = renewalTime(obtained.leaf)
     host.metrics.setCertificate(name, obtained.leaf.notAfter, nextRenewalAt)
     return {

@@ -31,7 +31,7 @@ export async function replaceCertificate(
   const keyOrigin = wanted.key.origin === 'file' ? record.keyOrigin : recorded.keyOrigin
   const successorRecord = { ...record, ...recorded, keyOrigin }
   const files = await directory.publish({ ...certificateTexts(obtained), record: successorRecord }, { replace: true })
-  await new Inventory(host.stateDirectory).remember(await directory.realPath())
+  await new Inventory(host.stateDirectory).update(await directory.realPath(), (entry) => entry)
   const endless = endlessRenewal(obtained.leaf, host.clock.now(), renewBefore)
   return {
     ...judged,

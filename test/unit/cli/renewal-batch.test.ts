@@ -32,8 +32,8 @@ describe('the directories to renew', () => {
     vi.stubEnv('CERTCTL_STATE_DIR', state)
     expect(await pathsOf([], true)).toEqual([])
     const inventory = new Inventory(state)
-    await inventory.remember('/etc/tls/web')
-    await inventory.remember('/etc/tls/db')
+    await inventory.update('/etc/tls/web', (entry) => entry)
+    await inventory.update('/etc/tls/db', (entry) => entry)
     await mkdir(join(state, 'certificates'), { recursive: true })
     await writeFile(join(state, 'certificates', `${'0'.repeat(32)}.json`), 'broken')
     const warnings: string[] = []

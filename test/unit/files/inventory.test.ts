@@ -1,7 +1,8 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Inventory } from '../../../src/files/inventory.ts'
+import { noteSyncs } from './stopping-file-system.ts'
 import { treeOf, useTemporaryDirectories } from './temporary-directory.ts'
 
 const temporaryDirectory = useTemporaryDirectories()
@@ -15,7 +16,7 @@ describe('the inventory', () => {
 
   it('lists directories sorted, each once, until they are forgotten', async () => {
     const inventory = new Inventory(await temporaryDirectory())
-    for (const directory of ['/srv/b', '/srv/a', '/srv/b', '/srv/ŵ w']) await inventory.remember(directory)
+    for (const directory of ['/srv/b', '/srv/a', '/srv/b', '/srv/ŵ w']) await remember(inventory, directory)
     expect(await inventory.list()).toEqual({ directories: ['/srv/a', '/srv/b', '/srv/ŵ w'], warnings: [] })
     await inventory.forget('/srv/a')
     expect((await inventory.list()).directories).toEqual(['/srv/b', '/srv/ŵ w'])
@@ -23,7 +24,7 @@ describe('the inventory', () => {
 
   it('is private', async () => {
     const state = await temporaryDirectory()
-    await new Inventory(state).remember('/srv/a')
+    await remember(new Inventory(state), '/srv/a')
     const [name] = await readdir(join(state, 'certificates'))
     expect(await treeOf(state)).toEqual({
       certificates: '700',
@@ -31,20 +32,69 @@ describe('the inventory', () => {
     })
   })
 
-  it('keeps what else an entry says', async () => {
+  it('keeps what it does not know of an entry', async () => {
     const state = await temporaryDirectory()
-    await new Inventory(state).remember('/srv/a')
-    const path = join(state, 'certificates', (await readdir(join(state, 'certificates')))[0]!)
-    const entry = '{"schema":1,"directory":"/srv/a","retryAt":"2030-01-01T00:00:00Z"}'
-    await writeFile(path, entry)
-    await new Inventory(state).remember('/srv/a')
-    expect(Object.values(await treeOf(join(state, 'certificates')))).toEqual([`600 ${entry}`])
+    const inventory = new Inventory(state)
+    await remember(inventory, '/srv/a')
+    await writeFile(
+      inventory.pathOf('/srv/a'),
+      '{"schema":1,"directory":"/srv/a","retry":{"at":1},"outputs":{"x":[2]}}',
+    )
+    await inventory.update('/srv/a', (entry) => ({ ...entry, outputs: { ...entry.outputs, certFile: '/srv/a.pem' } }))
+    expect(inventory.read('/srv/a')).toEqual({
+      schema: 1,
+      directory: '/srv/a',
+      retry: { at: 1 },
+      outputs: { x: [2], certFile: '/srv/a.pem' },
+    })
+  })
+
+  it('writes nothing when nothing changes', async () => {
+    const state = await temporaryDirectory()
+    await remember(new Inventory(state), '/srv/a')
+    const { files, notes } = noteSyncs()
+    await new Inventory(state, files).update('/srv/a', (entry) => ({ ...entry }))
+    expect(notes).toEqual([])
+    await new Inventory(state, files).update('/srv/a', (entry) => ({ ...entry, outputs: {} }))
+    expect(notes).not.toEqual([])
+  })
+
+  it('knows nothing of a directory that it was not told of', async () => {
+    expect(new Inventory(await temporaryDirectory()).read('/srv/a')).toBeUndefined()
+  })
+
+  it.each([
+    ['{', 'it is no JSON'],
+    ['[]', 'it is no JSON object'],
+    ['{"schema":2,"directory":"/srv/a"}', '"schema" is missing or has a wrong value'],
+    ['{"schema":1}', '"directory" is missing or has a wrong value'],
+    ['{"schema":1,"directory":"/srv/a","outputs":{"keyFile":7}}', '"outputs.keyFile" is missing or has a wrong value'],
+  ])('neither believes nor overwrites an entry like %s', async (json, what) => {
+    const inventory = new Inventory(await temporaryDirectory())
+    await remember(inventory, '/srv/a')
+    const path = inventory.pathOf('/srv/a')
+    await writeFile(path, json)
+    await expect(remember(inventory, '/srv/a')).rejects.toMatchObject({
+      code: 'broken-entry',
+      message: `${path} is broken: ${what}`,
+    })
+    expect(await readFile(path, 'utf8')).toBe(json)
+  })
+
+  it('does not believe an entry that others may write, or a link', async () => {
+    const inventory = new Inventory(await temporaryDirectory())
+    await remember(inventory, '/srv/a')
+    await chmod(inventory.pathOf('/srv/a'), 0o620)
+    expect(() => inventory.read('/srv/a')).toThrow('can be written by others than its owner')
+    await rename(inventory.pathOf('/srv/a'), inventory.pathOf('/srv/b'))
+    await symlink(inventory.pathOf('/srv/b'), inventory.pathOf('/srv/a'))
+    expect(() => inventory.read('/srv/a')).toThrow('too many links')
   })
 
   it('skips entries that make no sense, with a warning for each', async () => {
     const state = await temporaryDirectory()
     const inventory = new Inventory(state)
-    await inventory.remember('/srv/a')
+    await remember(inventory, '/srv/a')
     const entryPath = (digit: string) => join(state, 'certificates', `${digit.repeat(32)}.json`)
     await writeFile(entryPath('0'), '{')
     await writeFile(entryPath('1'), '{"schema":1}')
@@ -59,3 +109,7 @@ describe('the inventory', () => {
     ])
   })
 })
+
+function remember(inventory: Inventory, directory: string): Promise<void> {
+  return inventory.update(directory, (entry) => entry)
+}

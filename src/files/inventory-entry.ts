@@ -1,0 +1,96 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import * as z from 'zod/mini'
+import { FileError } from '../core/errors.ts'
+import { fileError, isMissing } from './file-error.ts'
+import { shellWord } from './shell-word.ts'
+import { assertTrusted } from './trusted-path.ts'
+
+export const keyFormats = ['pkcs8', 'traditional'] as const
+export type KeyFormat = (typeof keyFormats)[number]
+
+const text = z.optional(z.string())
+
+/** What is published beside the directory, and for whom: the flags of the same names. Paths are absolute. */
+const outputsSchema = z.looseObject({
+  certFile: text,
+  keyFile: text,
+  chainFile: text,
+  fullchainFile: text,
+  caFile: text,
+  combinedFile: text,
+  derFile: text,
+  pkcs12File: text,
+  pkcs12PasswordFile: text,
+  pkcs12Alias: text,
+  pkcs12Legacy: z.optional(z.boolean()),
+  keyFormat: z.optional(z.enum(keyFormats)),
+  keyPasswordFile: text,
+  /** Octal, like `0640`. */
+  keyMode: text,
+  certMode: text,
+  /** By name or number. */
+  owner: text,
+  group: text,
+})
+
+const entrySchema = z.looseObject({
+  schema: z.literal(1),
+  /** The real path of the certificate directory. */
+  directory: z.string(),
+  outputs: z.optional(outputsSchema),
+})
+
+export type Outputs = z.infer<typeof outputsSchema>
+
+/** What this host knows of a certificate beyond its directory. Keys that this version does not know are kept. */
+export type InventoryEntry = z.infer<typeof entrySchema>
+
+/** Undefined where there is none. FileError for one that makes no sense, or that others may change. */
+export function readInventoryEntry(path: string): InventoryEntry | undefined {
+  const json = readIfThere(path)
+  if (json === undefined) return undefined
+  const result = entrySchema.safeParse(parseJson(json, path))
+  if (result.success) return result.data
+  const place = result.error.issues[0]?.path.join('.') ?? ''
+  throw broken(path, place === '' ? 'it is no JSON object' : `"${place}" is missing or has a wrong value`)
+}
+
+export function formatInventoryEntry(entry: InventoryEntry): string {
+  return `${JSON.stringify(entry)}\n`
+}
+
+// Synchronously: for a small file that takes a fraction of what the turns of the thread pool would.
+function readIfThere(path: string): string | undefined {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw fileError(error, path, 'read')
+  }
+  try {
+    assertTrusted(fstatSync(descriptor), path)
+    return readFileSync(descriptor, 'utf8')
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function parseJson(json: string, path: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch (error) {
+    throw broken(path, 'it is no JSON', error)
+  }
+}
+
+function broken(path: string, what: string, cause?: unknown): FileError {
+  return new FileError(`${path} is broken: ${what}`, {
+    code: 'broken-entry',
+    hint: `restore it from a backup, or have this host forget what it says: rm ${shellWord(path)}`,
+    cause,
+    facts: { path },
+  })
+}
