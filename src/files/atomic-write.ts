@@ -11,7 +11,7 @@ export interface AtomicWriteOptions {
   /** At most this, less what the umask takes. */
   readonly mode: number
   /** The file has the mode whatever the umask is. */
-  readonly hasExactMode?: boolean
+  readonly hasExactMode?: boolean | undefined
   readonly owner?: FileOwner | undefined
   readonly files?: FileSystem
 }
@@ -42,7 +42,13 @@ export async function writeFileAtomically(
   })
 }
 
-async function holds(files: FileSystem, path: string, content: Buffer, options: AtomicWriteOptions): Promise<boolean> {
+/** Whether a file is there with this content and such a mode and owner. FileError for what is no file. */
+export async function holds(
+  files: FileSystem,
+  path: string,
+  content: Buffer,
+  options: Omit<AtomicWriteOptions, 'files'>,
+): Promise<boolean> {
   const stats = await regularFile(files, path)
   if (stats === undefined || !fits(stats, options) || stats.size !== content.length) return false
   const handle = await files.open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
@@ -53,7 +59,7 @@ async function holds(files: FileSystem, path: string, content: Buffer, options: 
   }
 }
 
-function fits(stats: Stats, { mode, hasExactMode = false, owner }: AtomicWriteOptions): boolean {
+export function fits(stats: Stats, { mode, hasExactMode = false, owner }: Omit<AtomicWriteOptions, 'files'>): boolean {
   const has = stats.mode & 0o777
   if (hasExactMode ? has !== mode : (has & ~mode) !== 0) return false
   const belongs = (id: number, wanted: number | undefined) => wanted === undefined || wanted === -1 || id === wanted

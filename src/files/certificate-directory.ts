@@ -1,22 +1,58 @@
-import { constants } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { FileError } from '../core/errors.ts'
+import { basename, join, resolve } from 'node:path'
 import type { Secret } from '../core/secret.ts'
-import { publishedFiles, type CertificateSet, type PublishedFiles } from './certificate-set.ts'
+import {
+  fileNames,
+  filesOf,
+  publishedFiles,
+  type CertificateSet,
+  type PublishedFiles,
+  type VersionFile,
+} from './certificate-set.ts'
+import { existsAlready, noCertificate, nothingBefore } from './directory-errors.ts'
 import { futureRealPath, lookAt, type DirectoryLook } from './directory-state.ts'
-import { isMissing, withFileErrors } from './file-error.ts'
+import type { FileAccess } from './file-access.ts'
+import { withFileErrors } from './file-error.ts'
 import { systemFiles, type FileSystem } from './file-system.ts'
-import { makeDirectory } from './make-directory.ts'
-import { clearLeftovers, hasLeftovers, publishSet } from './publish.ts'
-import { holdsSet, readPublishedKey, readPublishedSet, type PublishedSet } from './published-set.ts'
+import { assertWritable, makeDirectory } from './make-directory.ts'
+import { changedFiles, type PlainFile } from './plain/plain-file.ts'
+import { PlainPublication } from './plain/plain-publication.ts'
+import type { PublishJournal } from './plain/publish-journal.ts'
+import {
+  clearLeftovers,
+  hasLeftovers,
+  publishSet,
+  publishVersion,
+  versionBefore,
+  type MorePublished,
+  type Version,
+} from './publish.ts'
+import { holdsSet, readPublishedKey, readPublishedSet, readWholeSet, type PublishedSet } from './published-set.ts'
+import { recover } from './recover.ts'
 import { Rollback } from './rollback.ts'
-import { shellWord } from './shell-word.ts'
 
 export type DirectoryState = DirectoryLook['state']
+type PublishedLook = Extract<DirectoryLook, { state: 'published' }>
 
 export interface PublishOptions {
   /** Whether what is there already may be replaced. */
   readonly replace: boolean
+  readonly access?: FileAccess
+  readonly more?: MoreToPublish
+}
+
+/** What becomes of a publication beyond its directory. */
+export interface MoreToPublish {
+  readonly journal: PublishJournal
+  /** In the order of their exchange. */
+  readonly plainFiles: readonly PlainFile[]
+  /** Runs while nothing is shown yet; what it does is undone by the rollback. */
+  readonly remember: (rollback: Rollback) => Promise<void>
+}
+
+export interface Published {
+  readonly files: PublishedFiles
+  /** Absolute paths of what shows something else than before; empty when nothing changed. */
+  readonly written: readonly string[]
 }
 
 /** The directory at a path, absolute or relative to the working directory; nothing is read yet. */
@@ -52,6 +88,12 @@ export class CertificateDirectory {
     return withFileErrors(this.path, 'read', () => readPublishedSet(this.#files, version, this.path))
   }
 
+  /** All that is published, to be published again. */
+  async readWhole(): Promise<CertificateSet> {
+    const version = await this.#liveVersion()
+    return withFileErrors(this.path, 'read', () => readWholeSet(this.#files, version, this.path))
+  }
+
   /** Undefined when the key never was on this host. */
   async readKey(): Promise<Secret | undefined> {
     const version = await this.#liveVersion()
@@ -63,14 +105,48 @@ export class CertificateDirectory {
     await this.#lookBeforePublishing(options)
   }
 
-  /** A set that is there already is not written again. On an error, what was there is as it was. */
-  async publish(set: CertificateSet, options: PublishOptions): Promise<PublishedFiles> {
+  /** What is there already is not written again. On an error, what was there is as it was. */
+  async publish(set: CertificateSet, options: PublishOptions): Promise<Published> {
     const look = await this.#lookBeforePublishing(options)
-    await withFileErrors(this.path, 'written', async () => {
-      const isThere = look.state === 'published' && (await holdsSet(this.#files, look.version, set))
-      await (isThere ? clearLeftovers(this.#files, look.directory) : this.#replace(set))
+    const { access = {} } = options
+    const contents = filesOf(set, access)
+    const files = publishedFiles(this.path, { key: set.key !== undefined, ca: set.ca !== undefined })
+    return withFileErrors(this.path, 'written', async () => {
+      const more = await this.#moreOf(options.more)
+      const plain = more.plain?.paths ?? []
+      if (look.state === 'published' && (await holdsSet(this.#files, look.version, contents))) {
+        await this.#goTo(look, Number(basename(look.version)), more)
+        return { files, written: plain }
+      }
+      await this.#replace(contents, access, more)
+      return { files, written: [...this.#stable(contents.map(({ name }) => name)), ...plain] }
     })
-    return publishedFiles(this.path, { key: set.key !== undefined, ca: set.ca !== undefined })
+  }
+
+  /** The set before the live one. FileError with the code `nothing-to-undo` when none is kept. */
+  async readBefore(): Promise<CertificateSet> {
+    const { before } = await this.#before()
+    return withFileErrors(this.path, 'read', () => readWholeSet(this.#files, before.path, this.path))
+  }
+
+  /** Publishes the set before the live one in its place. On an error, what was there is as it was. */
+  async goBack(more: MoreToPublish): Promise<Published> {
+    const { look, before } = await this.#before()
+    return withFileErrors(this.path, 'written', async () => {
+      await assertWritable(this.#files, this.path)
+      const publication = await this.#moreOf(more)
+      await this.#goTo(look, before.number, publication)
+      const has = { key: before.names.includes(fileNames.key), ca: before.names.includes(fileNames.ca) }
+      const written = [...this.#stable(before.names), ...(publication.plain?.paths ?? [])]
+      return { files: publishedFiles(this.path, has), written }
+    })
+  }
+
+  /** Brings to its end what a killed run was publishing here and elsewhere. */
+  async recover(journal: PublishJournal): Promise<void> {
+    if (!journal.isThere) return
+    const realPath = await this.realPath()
+    await withFileErrors(this.path, 'written', () => recover(this.#files, realPath, journal))
   }
 
   /** Whether a killed run left something, or another is at work; `clearLeftovers` under the lock tells them apart. */
@@ -103,41 +179,45 @@ export class CertificateDirectory {
     return look
   }
 
-  async #replace(set: CertificateSet): Promise<void> {
+  #stable(names: readonly string[]): readonly string[] {
+    return names.map((name) => join(this.path, name))
+  }
+
+  async #moreOf(more: MoreToPublish | undefined): Promise<MorePublished> {
+    if (more === undefined) return { plain: undefined, remember: () => Promise.resolve() }
+    const changed = await changedFiles(this.#files, more.plainFiles)
+    const plain = changed.length === 0 ? undefined : new PlainPublication(this.#files, more.journal, changed)
+    return { plain, remember: more.remember }
+  }
+
+  async #before(): Promise<{ look: PublishedLook; before: Version }> {
+    const look = await this.#look()
+    if (look.state !== 'published') throw noCertificate(this.path, look.state)
+    const before = await withFileErrors(this.path, 'read', () => versionBefore(this.#files, look.directory))
+    if (before === undefined) throw nothingBefore(this.path)
+    return { look, before }
+  }
+
+  async #goTo(look: PublishedLook, version: number, more: MorePublished): Promise<void> {
+    await clearLeftovers(this.#files, look.directory)
+    await this.#orBack((rollback) => publishVersion(this.#files, look.directory, version, more, rollback))
+  }
+
+  async #replace(contents: readonly VersionFile[], access: FileAccess, more: MorePublished): Promise<void> {
+    await this.#orBack(async (rollback) => {
+      await makeDirectory(this.#files, this.path, rollback, access)
+      const directory = await this.#files.realpath(this.path)
+      await publishSet(this.#files, directory, { contents, access, more }, rollback)
+    })
+  }
+
+  async #orBack(action: (rollback: Rollback) => Promise<void>): Promise<void> {
     const rollback = new Rollback()
     try {
-      await makeDirectory(this.#files, this.path, rollback)
-      await publishSet(this.#files, await this.#files.realpath(this.path), set, rollback)
+      await action(rollback)
     } catch (error) {
       await rollback.run()
       throw error
     }
   }
-}
-
-/** Throws the system's error when the path, or what is there of it, can't be written. */
-async function assertWritable(files: FileSystem, path: string): Promise<void> {
-  try {
-    await files.access(path, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    if (!isMissing(error) || dirname(path) === path) throw error
-    await assertWritable(files, dirname(path))
-  }
-}
-
-function existsAlready(path: string): FileError {
-  return new FileError(`${path} exists and was left as it was`, {
-    code: 'exists',
-    hint: '--force replaces it',
-    facts: { path },
-  })
-}
-
-function noCertificate(path: string, state: DirectoryState): FileError {
-  const message = state === 'absent' ? `${path} does not exist` : `${path} holds no certificate of certctl`
-  return new FileError(message, {
-    code: 'no-certificate',
-    hint: `make one: certctl issue NAME --out ${shellWord(path)}`,
-    facts: { path },
-  })
 }

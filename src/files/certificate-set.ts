@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { Secret } from '../core/secret.ts'
+import type { FileCreation } from './create-file.ts'
+import type { FileAccess } from './file-access.ts'
 import { formatCertificateRecord, type CertificateRecord } from './certificate-record.ts'
 
 /** What one issuance gives, in PEM. */
@@ -37,25 +39,28 @@ export const fileNames = {
 /** The names that a certificate directory shows; no other name in it is certctl's, but for those that begin with a dot. */
 export const stableNames: readonly string[] = Object.values(fileNames)
 
-export interface VersionFile {
+export interface VersionFile extends FileCreation {
   readonly name: string
   readonly content: string
-  /** At most this, less what the umask takes. */
+  /** At most this, less what the umask takes, unless it is exact. */
   readonly mode: number
 }
 
-/** The files that a set is published as. */
-export function filesOf(set: CertificateSet): readonly VersionFile[] {
+/** The files that a set is published as. Their owner is who publishes: only he and root may change what is believed. */
+export function filesOf(set: CertificateSet, { keyMode, certMode, owner }: FileAccess = {}): readonly VersionFile[] {
+  const forGroup = owner && { uid: -1, gid: owner.gid }
+  const open = { mode: certMode ?? 0o644, hasExactMode: certMode !== undefined, owner: forGroup }
+  const secret = { mode: keyMode ?? 0o600, hasExactMode: keyMode !== undefined, owner: forGroup }
   const all = [
-    { name: fileNames.cert, content: set.cert, mode: 0o644 },
-    { name: fileNames.chain, content: set.chain, mode: 0o644 },
-    { name: fileNames.fullchain, content: set.fullchain, mode: 0o644 },
-    { name: fileNames.key, content: set.key?.reveal(), mode: 0o600 },
-    { name: fileNames.ca, content: set.ca, mode: 0o644 },
-    { name: fileNames.record, content: formatCertificateRecord(set.record), mode: 0o644 },
+    { name: fileNames.cert, content: set.cert, ...open },
+    { name: fileNames.chain, content: set.chain, ...open },
+    { name: fileNames.fullchain, content: set.fullchain, ...open },
+    { name: fileNames.key, content: set.key?.reveal(), ...secret },
+    { name: fileNames.ca, content: set.ca, ...open },
+    { name: fileNames.record, content: formatCertificateRecord(set.record), ...open },
   ]
-  return all.flatMap(({ name, content, mode }) =>
-    content === undefined ? [] : [{ name, content: withFinalNewline(content), mode }],
+  return all.flatMap(({ content, ...file }) =>
+    content === undefined ? [] : [{ ...file, content: withFinalNewline(content) }],
   )
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { systemErrorCode } from '../core/errors.ts'
 import type { FileSystem } from './file-system.ts'
+import { dropInheritedAccess, inheritsAccess } from './inherited-access.ts'
 
 /** -1 leaves it as the system gave it (chown(2)). */
 export interface FileOwner {
@@ -16,7 +17,7 @@ export interface FileCreation {
 
 /**
  * Makes a file that did not exist and brings its content to the disk. It never has more than the mode, less what the
- * umask takes: it is born with it, and given its owner, before there is anything to read.
+ * umask takes, and has its owner before others may read it and before there is anything to read.
  */
 export async function createFile(
   files: FileSystem,
@@ -25,15 +26,21 @@ export async function createFile(
   mode: number,
   { owner, hasExactMode = false }: FileCreation = {},
 ): Promise<void> {
-  const handle = await files.open(path, 'wx', mode)
+  const inherits = hasExactMode && isForGroupOnly(mode) && (await inheritsAccess(files, path))
+  const handle = await files.open(path, 'wx', hasExactMode ? mode & 0o600 : mode)
   try {
-    if (hasExactMode) await handle.chmod(mode)
     if (owner) await handle.chown(owner.uid, owner.gid)
+    if (inherits) await dropInheritedAccess(path)
+    if (hasExactMode) await handle.chmod(mode)
     await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()
   }
+}
+
+function isForGroupOnly(mode: number): boolean {
+  return (mode & 0o070) !== 0 && (mode & 0o007) === 0
 }
 
 // Network and FUSE file systems may not know fsync for directories: fsync(2), EINVAL.

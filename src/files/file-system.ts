@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs'
 import * as promises from 'node:fs/promises'
 
 /** The calls that publishing is made of, so that a test can stop the program at any one of them. */
@@ -16,6 +17,10 @@ export type FileSystem = Pick<
   | 'rmdir'
   | 'symlink'
   | 'unlink'
->
+> & {
+  /** For names that must change right after one another: a turn of the event loop takes longer than the call. */
+  readonly renameSync: typeof renameSync
+}
 
-export const systemFiles: FileSystem = promises
+// Not a copy: in the bundle a module is loaded by the first look at one of its functions.
+export const systemFiles: FileSystem = Object.assign(Object.create(promises) as typeof promises, { renameSync })

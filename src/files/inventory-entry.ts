@@ -38,6 +38,8 @@ const entrySchema = z.looseObject({
   /** The real path of the certificate directory. */
   directory: z.string(),
   outputs: z.optional(outputsSchema),
+  /** What was published before the last version was gone back to; its successor ends this. */
+  undone: z.optional(z.looseObject({ serial: z.string(), at: z.string() })),
 })
 
 export type Outputs = z.infer<typeof outputsSchema>

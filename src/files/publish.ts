@@ -1,10 +1,26 @@
-import { filesOf, stableNames, type CertificateSet } from './certificate-set.ts'
+import { fileNames, stableNames, type VersionFile } from './certificate-set.ts'
 import { syncDirectory } from './create-file.ts'
+import type { FileAccess } from './file-access.ts'
 import type { FileSystem } from './file-system.ts'
+import type { PlainPublication } from './plain/plain-publication.ts'
 import { addLinks, removeStaleLinks, temporaryNames } from './published-links.ts'
 import type { Rollback } from './rollback.ts'
 import { findStandingFiles, takeOver } from './standing-files.ts'
 import { VersionStore } from './version-store.ts'
+
+export interface Publication {
+  readonly contents: readonly VersionFile[]
+  readonly access: FileAccess
+  readonly more: MorePublished
+}
+
+/** What is published together with a version of the directory. */
+export interface MorePublished {
+  /** Files elsewhere; undefined when none changes. */
+  readonly plain: PlainPublication | undefined
+  /** Runs while nothing is shown yet; what it does is undone by the rollback. */
+  readonly remember: (rollback: Rollback) => Promise<void>
+}
 
 /**
  * Publishes a set in a directory that is there (its real path), as a unit: what a reader finds through one look at
@@ -14,24 +30,71 @@ import { VersionStore } from './version-store.ts'
 export async function publishSet(
   files: FileSystem,
   directory: string,
-  set: CertificateSet,
+  { contents, access, more }: Publication,
   rollback: Rollback,
 ): Promise<void> {
   const store = new VersionStore(files, directory)
-  const contents = filesOf(set)
-  const names = contents.map(({ name }) => name)
   const standing = await findStandingFiles(files, directory)
-  await store.make(rollback)
+  await store.make(access, rollback)
   const next = Math.max(0, ...(await store.numbers())) + 1
   await clearLeftovers(files, directory)
   // The taken-over version gets the lower number: one above the live version counts as left by a killed run.
   const version = standing.length === 0 ? next : next + 1
-  await store.add(version, contents, rollback)
+  await more.plain?.begin(version, rollback)
+  await store.add(version, contents, access, rollback)
   if (standing.length > 0) await takeOver(files, directory, store, next, standing, rollback)
-  if (await addLinks(files, directory, names, rollback)) await syncDirectory(files, directory)
-  await store.switchTo(version, rollback)
+  await goTo(files, directory, version, more, rollback)
   // The set is published: what can't be cleared now is cleared by the next run.
   await clearLeftovers(files, directory).catch(() => undefined)
+}
+
+/** Publishes a version that is there already: the one before, or the live one when only plain files change. */
+export async function publishVersion(
+  files: FileSystem,
+  directory: string,
+  version: number,
+  more: MorePublished,
+  rollback: Rollback,
+): Promise<void> {
+  const names = await new VersionStore(files, directory).namesIn(version)
+  await more.plain?.begin(version, rollback)
+  await goTo(files, directory, version, more, rollback)
+  // A version that is not published any more stays for those who are reading it; the next run removes it.
+  await removeStaleLinks(files, directory, names).catch(() => undefined)
+}
+
+async function goTo(
+  files: FileSystem,
+  directory: string,
+  version: number,
+  { plain, remember }: MorePublished,
+  rollback: Rollback,
+): Promise<void> {
+  const store = new VersionStore(files, directory)
+  if (await addLinks(files, directory, await store.namesIn(version), rollback)) await syncDirectory(files, directory)
+  await remember(rollback)
+  await plain?.prepare()
+  await plain?.exchange()
+  if ((await store.live()) !== version) await store.switchTo(version, rollback)
+  await plain?.finish()
+}
+
+export interface Version {
+  readonly number: number
+  readonly path: string
+  readonly names: readonly string[]
+}
+
+/** The set before the live one; undefined when there is none to go back to. */
+export async function versionBefore(files: FileSystem, directory: string): Promise<Version | undefined> {
+  const store = new VersionStore(files, directory)
+  const live = (await store.live()) ?? 0
+  const older = (await store.numbers()).filter((number) => number < live)
+  for (const number of older.sort((one, other) => other - one)) {
+    const names = await store.namesIn(number)
+    if (names.includes(fileNames.record)) return { number, path: store.pathOf(number), names }
+  }
+  return undefined
 }
 
 /** Removes what a killed run left behind and versions beyond the last three; touches nothing when there is nothing. */
@@ -44,8 +107,7 @@ export async function clearLeftovers(files: FileSystem, directory: string): Prom
 /** Whether a killed run left something behind; a run at work looks the same, so what is there is cleared under the lock. */
 export async function hasLeftovers(files: FileSystem, directory: string): Promise<boolean> {
   const store = new VersionStore(files, directory)
-  const live = (await store.live()) ?? 0
-  if ((await store.numbers()).some((version) => version > live)) return true
+  if (await store.hasSurplus()) return true
   const published = await store.liveNames()
   const names = await files.readdir(directory)
   return names.some(

@@ -43,6 +43,13 @@ export async function addLinks(
   return missing.length > 0
 }
 
+/** Removes what a run left that was killed while it replaced a link. */
+export async function removeTemporaryLinks(files: FileSystem, directory: string): Promise<void> {
+  for (const name of await files.readdir(directory)) {
+    if (temporaryNames.includes(name)) await files.unlink(join(directory, name))
+  }
+}
+
 /** Removes the links to files that are not published, and the temporary ones of a killed run. */
 export async function removeStaleLinks(
   files: FileSystem,

@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import { Secret } from '../core/secret.ts'
 import { parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
-import { fileNames, filesOf, publishedFiles, type CertificateSet, type PublishedFiles } from './certificate-set.ts'
+import { fits } from './atomic-write.ts'
+import {
+  fileNames,
+  publishedFiles,
+  type CertificateSet,
+  type PublishedFiles,
+  type VersionFile,
+} from './certificate-set.ts'
 import { unlessMissing } from './file-error.ts'
 import type { FileSystem } from './file-system.ts'
 import { readTrustedFile } from './trusted-path.ts'
@@ -34,12 +41,21 @@ export async function readPublishedKey(files: FileSystem, version: string): Prom
   return key === undefined ? undefined : new Secret(key)
 }
 
-/** Whether the version has these files, no other, byte for byte. */
-export async function holdsSet(files: FileSystem, version: string, set: CertificateSet): Promise<boolean> {
-  const contents = filesOf(set)
+/** All of a version, to be published again. */
+export async function readWholeSet(files: FileSystem, version: string, directory: string): Promise<CertificateSet> {
+  const { record, cert, chain, files: paths } = await readPublishedSet(files, version, directory)
+  const ca = paths.ca === null ? undefined : await readTrustedFile(files, join(version, fileNames.ca))
+  return { record, cert, chain, fullchain: cert + chain, key: await readPublishedKey(files, version), ca }
+}
+
+/** Whether the version has these files, no other, byte for byte, for the same readers. */
+export async function holdsSet(files: FileSystem, version: string, contents: readonly VersionFile[]): Promise<boolean> {
   if ((await files.readdir(version)).length !== contents.length) return false
-  for (const { name, content } of contents) {
-    if ((await unlessMissing(readTrustedFile(files, join(version, name)))) !== content) return false
+  for (const { name, content, ...creation } of contents) {
+    const path = join(version, name)
+    const stats = await unlessMissing(files.lstat(path))
+    if (stats === undefined || !fits(stats, creation)) return false
+    if ((await readTrustedFile(files, path)) !== content) return false
   }
   return true
 }

@@ -3,6 +3,7 @@ import { FileError, systemErrorCode } from '../core/errors.ts'
 import type { VersionFile } from './certificate-set.ts'
 import { createFile, syncDirectory } from './create-file.ts'
 import { unlessMissing } from './file-error.ts'
+import { openWay, type FileAccess } from './file-access.ts'
 import type { FileSystem } from './file-system.ts'
 import { replaceByLink } from './replace-link.ts'
 import type { Rollback } from './rollback.ts'
@@ -44,6 +45,10 @@ export class VersionStore {
     return Number(digits)
   }
 
+  async has(version: number): Promise<boolean> {
+    return (await this.numbers()).includes(version)
+  }
+
   async numbers(): Promise<readonly number[]> {
     const names = (await unlessMissing(this.#files.readdir(this.#versions))) ?? []
     return names.filter((name) => /^\d{1,15}$/.test(name)).map(Number)
@@ -55,12 +60,14 @@ export class VersionStore {
     await unlessMissing(assertTrustedDirectory(this.#files, this.#versions))
   }
 
-  /** Makes the store's own directories where they are missing. */
-  async make(rollback: Rollback): Promise<void> {
+  /** Makes the store's own directories where they are missing, and lets in whom the access tells. */
+  async make(access: FileAccess, rollback: Rollback): Promise<void> {
     for (const path of [join(this.#directory, storeName), this.#versions]) {
-      if ((await unlessMissing(this.#files.lstat(path))) !== undefined) continue
-      await this.#files.mkdir(path, 0o755)
-      rollback.add(() => this.#files.rmdir(path))
+      if ((await unlessMissing(this.#files.lstat(path))) === undefined) {
+        await this.#files.mkdir(path, 0o755)
+        rollback.add(() => this.#files.rmdir(path))
+      }
+      await openWay(this.#files, path, access, rollback)
     }
     await syncDirectory(this.#files, join(this.#directory, storeName))
   }
@@ -74,9 +81,12 @@ export class VersionStore {
   }
 
   /** A whole version, on the disk before this returns. */
-  async add(version: number, contents: readonly VersionFile[], rollback: Rollback): Promise<void> {
+  async add(version: number, contents: readonly VersionFile[], access: FileAccess, rollback: Rollback): Promise<void> {
     const path = await this.begin(version, rollback)
-    const writes = contents.map(({ name, content, mode }) => createFile(this.#files, join(path, name), content, mode))
+    await openWay(this.#files, path, access, rollback)
+    const writes = contents.map(({ name, content, mode, ...creation }) =>
+      createFile(this.#files, join(path, name), content, mode, creation),
+    )
     const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected')
     if (failed) throw failed.reason
     await this.sync(version)
@@ -98,20 +108,32 @@ export class VersionStore {
   /** The names of the published files. */
   async liveNames(): Promise<readonly string[]> {
     const live = await this.live()
-    return live === undefined ? [] : ((await unlessMissing(this.#files.readdir(this.pathOf(live)))) ?? [])
+    return live === undefined ? [] : this.namesIn(live)
+  }
+
+  async namesIn(version: number): Promise<readonly string[]> {
+    return (await unlessMissing(this.#files.readdir(this.pathOf(version)))) ?? []
   }
 
   /** Removes versions that a killed run left, and those older than the last three. */
   async prune(): Promise<void> {
-    const live = await this.live()
-    const numbers = await this.numbers()
-    const published = live === undefined ? [] : numbers.filter((version) => version <= live)
-    const keep = new Set(published.sort((one, other) => other - one).slice(0, kept))
-    for (const version of numbers) if (!keep.has(version)) await this.remove(version)
+    for (const version of await this.#surplus()) await this.remove(version)
+  }
+
+  async hasSurplus(): Promise<boolean> {
+    return (await this.#surplus()).length > 0
   }
 
   async remove(version: number): Promise<void> {
     await this.#files.rm(this.pathOf(version), { recursive: true, force: true })
+  }
+
+  async #surplus(): Promise<readonly number[]> {
+    const live = await this.live()
+    const numbers = await this.numbers()
+    const published = live === undefined ? [] : numbers.filter((version) => version <= live)
+    const keep = new Set(published.sort((one, other) => other - one).slice(0, kept))
+    return numbers.filter((version) => !keep.has(version))
   }
 
   async #liveTarget(): Promise<string | undefined> {

@@ -1,11 +1,24 @@
-import { chmod, chown, lstat, mkdir, readFile, readdir, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/core/secret.ts'
 import { openCertificateDirectory } from '../../../src/files/certificate-directory.ts'
 import type { CertificateSet } from '../../../src/files/certificate-set.ts'
-import { systemFiles } from '../../../src/files/file-system.ts'
 import { record, setOf, setWithoutKey } from './certificate-sets.ts'
+import { filesWith } from './stopping-file-system.ts'
 import { treeOf, useTemporaryDirectories } from './temporary-directory.ts'
 import { withUmask } from './umask.ts'
 
@@ -31,6 +44,14 @@ describe('the layout', () => {
       '.live': '-> .certctl/versions/1',
     })
     expect(await readFile(join(directory, 'fullchain.pem'), 'utf8')).toBe('fullchain 1\n')
+  })
+
+  it('knows of a version beyond the last three, which a run left that was killed before it cleared', async () => {
+    const directory = await published()
+    for (const mark of ['2', '3']) await openCertificateDirectory(directory).publish(setOf(mark), { replace: true })
+    expect(await openCertificateDirectory(directory).hasLeftovers()).toBe(false)
+    await cp(join(directory, '.certctl/versions/1'), join(directory, '.certctl/versions/0'), { recursive: true })
+    expect(await openCertificateDirectory(directory).hasLeftovers()).toBe(true)
   })
 
   it('keeps the last three versions', async () => {
@@ -59,7 +80,7 @@ describe('the layout', () => {
     const root = await temporaryDirectory()
     await mkdir(join(root, 'real'))
     await symlink('real', join(root, 'link'))
-    const files = await openCertificateDirectory(join(root, 'link')).publish(setWithoutKey('1'), { replace: false })
+    const { files } = await openCertificateDirectory(join(root, 'link')).publish(setWithoutKey('1'), { replace: false })
     expect(files).toEqual({
       cert: join(root, 'link', 'cert.pem'),
       chain: join(root, 'link', 'chain.pem'),
@@ -166,7 +187,7 @@ describe('a target that can not be written', () => {
   it('is told of before an issuer is asked', async () => {
     const path = join(await temporaryDirectory(), 'missing', 'www')
     const readOnly = () => Promise.reject(Object.assign(new Error('EROFS'), { code: 'EROFS', syscall: 'access' }))
-    const directory = openCertificateDirectory(path, { ...systemFiles, access: readOnly })
+    const directory = openCertificateDirectory(path, filesWith({ access: readOnly }))
     await expect(directory.assertPublishable({ replace: false })).rejects.toMatchObject({
       exitCode: 7,
       code: 'read-only',

@@ -19,6 +19,8 @@ type Call = (...parameters: unknown[]) => Promise<unknown>
 export function stopAt(at: number, stop: Stop): StoppingFileSystem {
   let calls = 0
   const isStopped = () => (stop === 'once' ? calls === at : calls >= at)
+  const fullDisk = (name: string | symbol) =>
+    Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', syscall: String(name) })
   const guard =
     (target: object, name: string | symbol): Call =>
     async (...parameters) => {
@@ -27,12 +29,18 @@ export function stopAt(at: number, stop: Stop): StoppingFileSystem {
       if (!isStopped()) return name === 'sync' ? undefined : wrap(await call.apply(target, parameters))
       if (name === 'close') await call.apply(target, parameters)
       if (name === 'writeFile') await call.call(target, String(parameters[0]).slice(0, 3))
-      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', syscall: String(name) })
+      throw fullDisk(name)
     }
+  const renameSync: FileSystem['renameSync'] = (from, to) => {
+    calls += 1
+    if (isStopped()) throw fullDisk('rename')
+    systemFiles.renameSync(from, to)
+  }
   const guarded = <Target extends object>(target: Target): Target =>
     new Proxy({} as Target, { get: (_, name) => (name === 'then' ? undefined : guard(target, name)) })
   const wrap = (result: unknown): unknown => (isHandle(result) ? guarded(result) : result)
-  return { files: guarded({ ...systemFiles }), stopped: () => calls >= at }
+  const files = Object.assign(Object.create(guarded(systemFiles)) as FileSystem, { renameSync })
+  return { files, stopped: () => calls >= at }
 }
 
 function isHandle(result: unknown): result is FileHandle {
@@ -41,6 +49,11 @@ function isHandle(result: unknown): result is FileHandle {
 
 /** The real file system without the waiting for the disk. */
 export const quickFiles: FileSystem = stopAt(Infinity, 'once').files
+
+/** The real file system with some calls of the test's own. */
+export function filesWith(calls: Partial<FileSystem>): FileSystem {
+  return Object.assign(Object.create(systemFiles) as FileSystem, calls)
+}
 
 /** The real file system, noting what is synced and renamed, in order, as `sync PATH` and `rename PATH`. */
 export function noteSyncs(): { files: FileSystem; notes: string[] } {
@@ -57,5 +70,5 @@ export function noteSyncs(): { files: FileSystem; notes: string[] } {
     notes.push(`rename ${String(to)}`)
     return systemFiles.rename(from, to)
   }
-  return { files: { ...systemFiles, open, rename }, notes }
+  return { files: filesWith({ open, rename }), notes }
 }

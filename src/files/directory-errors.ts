@@ -1,0 +1,28 @@
+import { FileError } from '../core/errors.ts'
+import type { DirectoryLook } from './directory-state.ts'
+import { shellWord } from './shell-word.ts'
+
+export function existsAlready(path: string): FileError {
+  return new FileError(`${path} exists and was left as it was`, {
+    code: 'exists',
+    hint: '--force replaces it',
+    facts: { path },
+  })
+}
+
+export function nothingBefore(path: string): FileError {
+  return new FileError(`${path} has no version before this one`, {
+    code: 'nothing-to-undo',
+    hint: 'the last three are kept; a new one is made by: certctl renew --force',
+    facts: { path },
+  })
+}
+
+export function noCertificate(path: string, state: DirectoryLook['state']): FileError {
+  const message = state === 'absent' ? `${path} does not exist` : `${path} holds no certificate of certctl`
+  return new FileError(message, {
+    code: 'no-certificate',
+    hint: `make one: certctl issue NAME --out ${shellWord(path)}`,
+    facts: { path },
+  })
+}
