@@ -2,7 +2,7 @@ import { Duration } from '../core/duration.ts'
 import { formatTime } from '../core/time.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { PublishedFiles } from '../files/certificate-set.ts'
-import { Inventory } from '../files/inventory.ts'
+import type { Outputs } from '../files/inventory-entry.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import { certificateRecord, certificateTexts } from './certificate-set.ts'
 import { lockedDirectory } from './locked-directory.ts'
@@ -10,6 +10,7 @@ import type { Host } from './host.ts'
 import type { Issuer } from './issuer.ts'
 import type { WantedCertificate } from './obtain-certificate.ts'
 import { obtainCounted } from './obtain-counted.ts'
+import { Publishing } from './publishing.ts'
 import { renewalTime } from './renewal-due.ts'
 
 export interface IssueOrder {
@@ -18,11 +19,16 @@ export interface IssueOrder {
   readonly directory: CertificateDirectory
   /** Whether what is there may be replaced. */
   readonly replace: boolean
+  /** What is published beside the directory, and modes. */
+  readonly outputs: Outputs
 }
 
 export interface Issuance {
   readonly certificate: Certificate
   readonly files: PublishedFiles
+  readonly outputs: Outputs | undefined
+  /** Absolute paths of what shows something else than before. */
+  readonly written: readonly string[]
   readonly nextRenewalAt: Date
   readonly warnings: readonly string[]
 }
@@ -34,20 +40,23 @@ export async function issueCertificate(
   host: Host,
   signal?: AbortSignal,
 ): Promise<Issuance> {
-  const { directory, name, wanted, replace } = order
+  const { directory, name, wanted, replace, outputs } = order
   return lockedDirectory(directory, host, signal, async () => {
     await directory.assertPublishable({ replace })
+    const hasKey = wanted.key.origin !== 'csr'
+    const publishing = await Publishing.open({ directory, outputs, keepOutputs: false, replace, hasKey }, host)
     const obtained = await obtainCounted(issuer, wanted, host, signal)
     const record = certificateRecord(name, wanted, obtained, issuer)
-    const files = await directory.publish({ ...certificateTexts(obtained), record }, { replace })
-    await new Inventory(host.stateDirectory).update(await directory.realPath(), (entry) => entry)
+    const published = await publishing.publish({ ...certificateTexts(obtained), record }, { replace })
     const nextRenewalAt = renewalTime(obtained.leaf)
     host.metrics.setCertificate(name, obtained.leaf.notAfter, nextRenewalAt)
     return {
       certificate: obtained.leaf,
-      files,
+      files: published.files,
+      outputs: published.outputs,
+      written: published.written,
       nextRenewalAt,
-      warnings: [...obtained.warnings, ...clockWarnings(obtained.leaf, host)],
+      warnings: [...obtained.warnings, ...published.warnings, ...clockWarnings(obtained.leaf, host)],
     }
   })
 }

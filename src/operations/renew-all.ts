@@ -2,6 +2,7 @@ import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { Host } from './host.ts'
 import type { Renewal, RenewalOrder } from './renewal.ts'
 import { renewCertificate } from './renew-certificate.ts'
+import { undoRenewal } from './undo-renewal.ts'
 
 export type RenewalOutcome =
   { readonly directory: string; readonly renewal: Renewal } | { readonly directory: string; readonly error: unknown }
@@ -31,7 +32,8 @@ export async function renewAll(
 async function renewOne(order: RenewalOrder, host: Host, signal: AbortSignal): Promise<RenewalOutcome> {
   const directory = order.directory.path
   try {
-    return { directory, renewal: await renewCertificate(order, host, signal) }
+    const act = order.undo ? undoRenewal : renewCertificate
+    return { directory, renewal: await act(order, host, signal) }
   } catch (error) {
     return { directory, error }
   }

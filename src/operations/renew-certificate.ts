@@ -1,5 +1,6 @@
 import { formatDuration, Duration } from '../core/duration.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
+import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import type { Host } from './host.ts'
 import { lockedDirectory } from './locked-directory.ts'
@@ -10,22 +11,31 @@ import { renewalTime } from './renewal-due.ts'
 export async function renewCertificate(order: RenewalOrder, host: Host, signal?: AbortSignal): Promise<Renewal> {
   const first = await judge(order, host)
   if (order.dryRun) return told(first, host)
-  if (first.action === 'not-due') {
+  if (first.action === 'not-due' && !changesOutputs(order)) {
     await clearLeftovers(order.directory, host, signal)
     return told(first, host)
   }
   return lockedDirectory(order.directory, host, signal, async () => {
     const judged = await judge(order, host)
-    if (judged.action === 'not-due') return told(judged, host)
+    if (judged.action === 'not-due') {
+      if (!changesOutputs(order)) return told(judged, host)
+      const { republishCertificate } = await import('./republish-certificate.ts')
+      return told(await republishCertificate(order, judged, host), host)
+    }
     // Loaded only now: a run with nothing due is the common one, and needs no ASN.1.
     const { replaceCertificate } = await import('./replace-certificate.ts')
     return told(await replaceCertificate(order, judged, host, signal), host)
   })
 }
 
+function changesOutputs({ outputs }: RenewalOrder): boolean {
+  return Object.keys(outputs).length > 0
+}
+
 /** What a killed run left is cleared by the next, also when that has nothing to renew. */
 async function clearLeftovers(directory: CertificateDirectory, host: Host, signal?: AbortSignal): Promise<void> {
-  if (!(await directory.hasLeftovers())) return
+  const journal = new PublishJournal(host.stateDirectory, await directory.realPath())
+  if (!journal.isThere && !(await directory.hasLeftovers())) return
   await lockedDirectory(directory, host, signal, () => directory.clearLeftovers())
 }
 
@@ -46,6 +56,8 @@ async function judge({ directory, renewBefore, force }: RenewalOrder, { clock }:
     name: record.name,
     certificate,
     files,
+    outputs: undefined,
+    written: [],
     nextRenewalAt,
     warnings: [],
   }

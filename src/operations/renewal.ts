@@ -2,6 +2,7 @@ import type { Duration } from '../core/duration.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
 import type { PublishedFiles } from '../files/certificate-set.ts'
+import type { Outputs } from '../files/inventory-entry.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import type { KeyType } from '../pki/key-type.ts'
@@ -11,8 +12,10 @@ import type { RenewBefore } from './renewal-due.ts'
 export interface RenewalOrder {
   readonly directory: CertificateDirectory
   readonly renewBefore: RenewBefore | undefined
-  /** Renews also what is not due. */
+  /** Renews also what is not due, and replaces plain files that certctl did not write. */
   readonly force: boolean
+  /** Goes back to the version before, in the place of a renewal. */
+  readonly undo: boolean
   /** Only says what would be done. */
   readonly dryRun: boolean
   /** Undefined: a key that was given is kept, one that was made here is made anew. */
@@ -20,16 +23,22 @@ export interface RenewalOrder {
   /** Take the place of what the record says. */
   readonly ttl: Duration | undefined
   readonly keyType: KeyType | undefined
+  /** What is to be published beside the directory from now on, and modes; empty for no change. */
+  readonly outputs: Outputs
   /** Called only when there is something to renew: with nothing due, no token is needed. */
   readonly issuerFor: (record: CertificateRecord) => Promise<Issuer>
 }
 
 export interface Renewal {
-  readonly action: 'renewed' | 'not-due' | 'due'
+  readonly action: 'renewed' | 'not-due' | 'due' | 'undone'
   readonly reason: string
   readonly name: string
   readonly certificate: Certificate
   readonly files: PublishedFiles
+  /** What is published beside the directory; undefined when that was not looked at. */
+  readonly outputs: Outputs | undefined
+  /** Absolute paths of what shows something else than before. */
+  readonly written: readonly string[]
   readonly nextRenewalAt: Date
   readonly warnings: readonly string[]
 }

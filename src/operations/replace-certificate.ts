@@ -2,7 +2,6 @@ import { Duration } from '../core/duration.ts'
 import { FileError } from '../core/errors.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
-import { Inventory } from '../files/inventory.ts'
 import type { Csr } from '../pki/csr.ts'
 import { parsePrivateKey } from '../pki/private-key.ts'
 import { certificateRecord, certificateTexts } from './certificate-set.ts'
@@ -10,6 +9,7 @@ import type { Host } from './host.ts'
 import type { KeySource, WantedCertificate } from './obtain-certificate.ts'
 import { obtainCounted } from './obtain-counted.ts'
 import { commonNameFor } from './plan-issue.ts'
+import { Publishing } from './publishing.ts'
 import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
 import { endlessRenewal, renewalTime } from './renewal-due.ts'
 
@@ -20,26 +20,30 @@ export async function replaceCertificate(
   host: Host,
   signal?: AbortSignal,
 ): Promise<Renewal> {
-  const { directory, issuerFor, renewBefore } = order
+  const { directory, issuerFor, renewBefore, outputs, force } = order
   const { record } = judged.published
   await directory.assertPublishable({ replace: true })
   const wanted = await successor(order, judged)
+  const hasKey = wanted.key.origin !== 'csr'
+  const publishing = await Publishing.open({ directory, outputs, keepOutputs: true, replace: force, hasKey }, host)
   const issuer = await issuerFor(record)
   const obtained = await obtainCounted(issuer, wanted, host, signal)
   const recorded = certificateRecord(record.name, wanted, obtained, issuer)
   // A key that is used once more stays what it was: the next renewal makes a new one where this one would have.
   const keyOrigin = wanted.key.origin === 'file' ? record.keyOrigin : recorded.keyOrigin
   const successorRecord = { ...record, ...recorded, keyOrigin }
-  const files = await directory.publish({ ...certificateTexts(obtained), record: successorRecord }, { replace: true })
-  await new Inventory(host.stateDirectory).update(await directory.realPath(), (entry) => entry)
+  const set = { ...certificateTexts(obtained), record: successorRecord }
+  const published = await publishing.publish(set, { replace: true })
   const endless = endlessRenewal(obtained.leaf, host.clock.now(), renewBefore)
   return {
     ...judged,
     action: 'renewed',
     certificate: obtained.leaf,
-    files,
+    files: published.files,
+    outputs: published.outputs,
+    written: published.written,
     nextRenewalAt: renewalTime(obtained.leaf, renewBefore),
-    warnings: endless === undefined ? obtained.warnings : [...obtained.warnings, endless],
+    warnings: [...obtained.warnings, ...published.warnings, ...(endless === undefined ? [] : [endless])],
   }
 }
 

@@ -21,6 +21,13 @@ export class PrivateKey {
     this.publicKey = createPublicKey(keyObject)
   }
 
+  /** PKCS#1 or SEC1; PKCS#8 for kinds of keys that have no such form, as openssl has it. */
+  get traditionalPem(): Secret {
+    const kind = this.keyObject.asymmetricKeyType
+    if (kind !== 'rsa' && kind !== 'ec') return this.pem
+    return new Secret(this.keyObject.export({ type: kind === 'rsa' ? 'pkcs1' : 'sec1', format: 'pem' }).toString())
+  }
+
   /** Whether the certificate or CSR is for this key. */
   isFor(holder: { readonly publicKey: KeyObject }): boolean {
     return this.publicKey.equals(holder.publicKey)

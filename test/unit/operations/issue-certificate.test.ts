@@ -35,6 +35,7 @@ beforeEach(async () => {
     },
     directory: scene.directory,
     replace: false,
+    outputs: {},
   }
 })
 

@@ -30,13 +30,15 @@ beforeEach(async () => {
       ttl: undefined,
       key: { origin: 'generated', keyType: undefined },
     })
-    await issueCertificate({ ...plan, directory, replace: false }, scene.issuer, scene.host)
+    await issueCertificate({ ...plan, directory, replace: false, outputs: {} }, scene.issuer, scene.host)
   }
 })
 
 const order = {
   renewBefore: undefined,
   force: true,
+  undo: false,
+  outputs: {},
   dryRun: false,
   keyPolicy: undefined,
   ttl: undefined,

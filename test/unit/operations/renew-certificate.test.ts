@@ -36,7 +36,7 @@ async function issued(key: KeySource = { origin: 'generated', keyType: undefined
   const named = key.origin === 'csr' ? undefined : name
   const { name: planned, wanted } = planIssue({ name: named, sans: ['b.corp'], ttl: Duration.ofDays(90), key })
   await issueCertificate(
-    { name: planned, wanted, directory: scene.directory, replace: false },
+    { name: planned, wanted, directory: scene.directory, replace: false, outputs: {} },
     scene.issuer,
     scene.host,
   )
@@ -49,6 +49,8 @@ function renew(changes: Partial<RenewalOrder> = {}, signal?: AbortSignal): Promi
     directory: scene.directory,
     renewBefore: undefined,
     force: false,
+    undo: false,
+    outputs: {},
     dryRun: false,
     keyPolicy: undefined,
     ttl: undefined,

@@ -1,0 +1,134 @@
+import { dirname, relative } from 'node:path'
+import { readCredential } from '../../config/credential-file.ts'
+import { ConfigError, FileError, UsageError } from '../../core/errors.ts'
+import type { Secret } from '../../core/secret.ts'
+import { accountId } from '../../files/account.ts'
+import type { CertificateSet } from '../../files/certificate-set.ts'
+import type { FileOwner } from '../../files/create-file.ts'
+import type { FileAccess } from '../../files/file-access.ts'
+import type { Inventory } from '../../files/inventory.ts'
+import type { Outputs } from '../../files/inventory-entry.ts'
+import { systemFiles } from '../../files/file-system.ts'
+import { assertNothingAt, assertPlainPath, type PlainFile } from '../../files/plain/plain-file.ts'
+import { plainContent, type Passwords } from './plain-contents.ts'
+import { assertCoherent, fileKeys, pathsOf } from './told-outputs.ts'
+
+/** What is published beside the directory, checked as far as that can be done before an issuer is asked. */
+export interface PreparedOutputs {
+  readonly access: FileAccess
+  plainFiles(set: CertificateSet): Promise<readonly PlainFile[]>
+  /** What can't be written from this set, in words. */
+  warnings(set: CertificateSet): readonly string[]
+}
+
+export interface OutputsQuestion {
+  /** The real path of the certificate directory. */
+  readonly directory: string
+  readonly outputs: Outputs
+  /** Paths that were written for this certificate before. */
+  readonly known: readonly string[]
+  /** Whether what is there at other paths may be replaced. */
+  readonly replace: boolean
+  readonly hasKey: boolean
+}
+
+/** UsageError, ConfigError or FileError for what can't be done. */
+export async function prepareOutputs(
+  { directory, outputs, known, replace, hasKey }: OutputsQuestion,
+  inventory: Inventory,
+): Promise<PreparedOutputs> {
+  assertCoherent(outputs, hasKey)
+  const access = await accessOf(outputs)
+  const passwords: Passwords = {
+    key: await passwordIn(outputs.keyPasswordFile, 'key password'),
+    pkcs12: await passwordIn(outputs.pkcs12PasswordFile, 'PKCS#12 password'),
+  }
+  const added = pathsOf(outputs).filter((path) => !known.includes(path))
+  if (added.length > 0) await assertNobodyElses(added, directory, inventory)
+  for (const path of added) if (!replace) await assertNothingAt(systemFiles, path)
+  for (const path of pathsOf(outputs)) await assertPlainPath(systemFiles, path)
+  return {
+    access,
+    plainFiles: (set) => plainFilesOf(set, outputs, access, passwords),
+    warnings: ({ ca }) =>
+      ca === undefined && outputs.caFile !== undefined
+        ? [`${outputs.caFile} is not written: the issuer does not give its root`]
+        : [],
+  }
+}
+
+async function plainFilesOf(
+  set: CertificateSet,
+  outputs: Outputs,
+  { keyMode, certMode, owner }: FileAccess,
+  passwords: Passwords,
+): Promise<readonly PlainFile[]> {
+  const files: PlainFile[] = []
+  for (const key of fileKeys) {
+    const path = outputs[key]
+    const made = path === undefined ? undefined : await plainContent(key, set, outputs, passwords)
+    if (path === undefined || made === undefined) continue
+    const told = made.isSecret ? keyMode : certMode
+    const mode = told ?? (made.isSecret ? 0o600 : 0o644)
+    files.push({ path, content: made.content, mode, hasExactMode: told !== undefined, owner })
+  }
+  return files
+}
+
+async function accessOf({ keyMode, certMode, owner, group }: Outputs): Promise<FileAccess> {
+  const octal = (mode: string | undefined): number | undefined => (mode === undefined ? undefined : parseInt(mode, 8))
+  return { keyMode: octal(keyMode), certMode: octal(certMode), owner: await ownerOf(owner, group) }
+}
+
+/** Only root gives files away, and others only to their own groups: better told before a certificate is issued. */
+async function ownerOf(user: string | undefined, group: string | undefined): Promise<FileOwner | undefined> {
+  if (user === undefined && group === undefined) return undefined
+  const uid = user === undefined ? -1 : await accountId('passwd', user, '--owner')
+  const gid = group === undefined ? -1 : await accountId('group', group, '--group')
+  const self = process.geteuid?.()
+  if (self !== 0 && uid !== -1 && uid !== self)
+    throw notToGive(`user ${String(user)}`, 'run as root, or leave out --owner')
+  if (self !== 0 && gid !== -1 && gid !== process.getegid?.() && !process.getgroups?.().includes(gid)) {
+    throw notToGive(`group ${String(group)}`, `make the user that runs certctl a member of it`)
+  }
+  return { uid, gid }
+}
+
+async function passwordIn(path: string | undefined, what: string): Promise<Secret | undefined> {
+  if (path === undefined) return undefined
+  const password = await readCredential(path, what)
+  if (/^[\x20-\x7e]+$/.test(password.reveal())) return password
+  throw new ConfigError(`the ${what} in ${path} has a character that is not printable ASCII`, {
+    code: 'unusable-password',
+    hint: 'programs read other characters in different ways: choose another password',
+    facts: { path },
+  })
+}
+
+async function assertNobodyElses(paths: readonly string[], directory: string, inventory: Inventory): Promise<void> {
+  const inside = paths.find((path) => isInside(path, directory))
+  if (inside !== undefined) {
+    throw new UsageError(`${inside} is in the certificate directory, where certctl puts all files already`, {
+      hint: 'name a path elsewhere, or leave the flag out',
+    })
+  }
+  for (const other of (await inventory.list()).directories) {
+    if (other === directory) continue
+    const theirs = pathsOf(inventory.read(other)?.outputs)
+    const taken = paths.find((path) => theirs.includes(path) || isInside(path, other))
+    if (taken === undefined) continue
+    throw new FileError(`${taken} is written for the certificate in ${other}`, {
+      code: 'taken',
+      hint: 'give each certificate a path of its own',
+      facts: { path: taken, directory: other },
+    })
+  }
+}
+
+function isInside(path: string, directory: string): boolean {
+  return !relative(directory, dirname(path)).startsWith('..')
+}
+
+function notToGive(to: string, hint: string): FileError {
+  return new FileError(`files cannot be given to ${to}: operation not permitted`, { code: 'permission-denied', hint })
+}
