@@ -17,6 +17,11 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Minutes of killing: for the whole check, not for every run.
+        test: { name: 'publishing', include: ['test/publishing/**/*.test.ts'] },
+      },
+      {
+        extends: true,
         test: { name: 'vault', include: ['test/vault/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 120_000 },
       },
     ],

@@ -131,12 +131,17 @@ export const files = [
   {
     path: '~/.local/state/certctl/certificates/',
     of: writesDirectory,
-    text: 'The directories that were issued on this host, for renew --all.',
+    text: 'The directories that were issued on this host, for renew --all, and what is published beside them.',
   },
   {
     path: '~/.local/state/certctl/locks/',
     of: writesDirectory,
     text: 'Locks of running programs; the lock of a dead one is taken over.',
+  },
+  {
+    path: '~/.local/state/certctl/journals/',
+    of: writesDirectory,
+    text: 'What is being published beside DIR, so that the next run can finish it.',
   },
   {
     path: '~/.local/state/certctl/local-ca/',

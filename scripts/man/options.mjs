@@ -2,6 +2,7 @@ import { sentence, word } from './mdoc.mjs'
 
 const groups = [
   { key: undefined, title: 'Options' },
+  { key: 'FILES', title: 'File options', summary: 'file-options' },
   { key: 'LOGIN', title: 'Login options', summary: 'login-options' },
   { key: 'PROGRAM', title: 'Program options', summary: 'program-options' },
   { key: 'ISSUER', title: 'Issuer options', summary: 'issuer-options' },

@@ -6,6 +6,7 @@ import { readTextFile } from '../files/read-text-file.ts'
 import type { IssueOrder } from '../operations/issue-certificate.ts'
 import type { KeySource } from '../operations/obtain-certificate.ts'
 import { planIssue } from '../operations/plan-issue.ts'
+import { outputFlags, outputsTold, type OutputFlags } from './output-flags.ts'
 import { keyTypes, type KeyType } from '../pki/key-type.ts'
 import { parsePrivateKey } from '../pki/private-key.ts'
 
@@ -37,9 +38,10 @@ export const issueFlags = {
   'server-key': Flags.boolean({ description: 'let the issuer make the key' }),
   'print-key': Flags.boolean({ description: 'with --out -: print the private key too' }),
   force: Flags.boolean({ description: 'replace what is there' }),
+  ...outputFlags,
 }
 
-interface IssueFlags {
+interface IssueFlags extends OutputFlags {
   readonly san?: readonly string[] | undefined
   readonly 'key-type'?: KeyType | undefined
   readonly out?: string | undefined
@@ -63,6 +65,12 @@ export async function issueOrder(
   const toStdout = flags.out === '-'
   if (flags['print-key'] && !toStdout)
     throw new UsageError('--print-key goes with --out -', { hint: 'without --out - the key is in privkey.pem' })
+  const outputs = outputsTold(flags)
+  if (toStdout && Object.keys(outputs).length > 0) {
+    throw new UsageError('with --out - no files are written, so none can be asked for', {
+      hint: 'name a directory with --out DIR',
+    })
+  }
   const key = await keySource(flags, readStdin)
   const plan = planIssue({ name, sans: flags.san ?? [], ttl, key })
   const path = flags.out ?? plan.directory
@@ -73,7 +81,7 @@ export async function issueOrder(
   }
   if (path === '') throw new UsageError('--out is empty', { hint: 'name the directory with --out DIR' })
   const directory = toStdout ? undefined : openCertificateDirectory(path)
-  return { name: plan.name, wanted: plan.wanted, directory, replace: flags.force }
+  return { name: plan.name, wanted: plan.wanted, directory, replace: flags.force, outputs }
 }
 
 async function keySource(flags: IssueFlags, readStdin: (flag: string) => Promise<string>): Promise<KeySource> {

@@ -17,6 +17,7 @@ export default class Issue extends CertctlCommand {
     '<%= config.bin %> issue web.example.com --role web',
     '<%= config.bin %> issue web.example.com --san www.example.com --san 10.0.0.7 --ttl 30d --out /etc/tls/web',
     '<%= config.bin %> issue localhost --issuer local',
+    '<%= config.bin %> issue web.example.com --role web --out /etc/tls/web --combined-file /etc/haproxy/web.pem --group haproxy --key-mode 0640',
     'openssl req -new -key my.key -subj /CN=db.example.com | <%= config.bin %> issue --csr - --role db --out -',
   ]
   static override args = {

@@ -4,6 +4,7 @@ import { renewalIssuers } from '../cli/renewal-issuers.ts'
 import { keyTypeFlag } from '../cli/issue-flags.ts'
 import { metricsFileFlag, withHost } from '../cli/metrics-file.ts'
 import { parseRenewBefore } from '../cli/renew-before.ts'
+import { outputFlags, renewedOutputs } from '../cli/output-flags.ts'
 import { directoriesToRenew, exitStatusOf } from '../cli/renewal-batch.ts'
 import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
 import { renewalDocument, renewalText } from '../cli/views/renewal-view.ts'
@@ -17,6 +18,8 @@ export default class Renew extends CertctlCommand {
     '<%= config.bin %> renew /etc/tls/web',
     '<%= config.bin %> renew --all',
     '<%= config.bin %> renew /etc/tls/web --renew-before 25% --dry-run',
+    '<%= config.bin %> renew /etc/tls/web --combined-file /etc/haproxy/web.pem --key-mode 0640 --group haproxy',
+    '<%= config.bin %> renew /etc/tls/web --undo',
   ]
   static override strict = false
   static override args = {
@@ -28,7 +31,7 @@ export default class Renew extends CertctlCommand {
   }
   static override flags = {
     all: Flags.boolean({ description: 'every directory that was issued on this host' }),
-    force: Flags.boolean({ description: 'renew also what is not due' }),
+    force: Flags.boolean({ description: 'renew also what is not due, and replace files named below that are there' }),
     'renew-before': Flags.string({
       description: 'renew with so much left, or so much of the validity',
       helpValue: 'DURATION|PERCENT',
@@ -36,8 +39,22 @@ export default class Renew extends CertctlCommand {
     rekey: Flags.boolean({ description: 'make a new key (default)', exclusive: ['reuse-key'] }),
     'reuse-key': Flags.boolean({ description: 'keep the key' }),
     'key-type': keyTypeFlag({ exclusive: ['reuse-key'] }),
+    undo: Flags.boolean({
+      description: 'go back to the version before; the last three are kept',
+      exclusive: [
+        'all',
+        'force',
+        'rekey',
+        'reuse-key',
+        'key-type',
+        'renew-before',
+        'dry-run',
+        ...Object.keys(outputFlags),
+      ],
+    }),
     'dry-run': Flags.boolean({ description: 'only say what would be renewed' }),
     parallel: Flags.integer({ description: 'how many at a time', helpValue: 'N', default: 4, min: 1, max: 64 }),
+    ...outputFlags,
     'metrics-file': metricsFileFlag,
     profile: profileFlag,
     ...settingFlags(issuerSettings),
@@ -46,7 +63,10 @@ export default class Renew extends CertctlCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Renew)
     const directories = await directoriesToRenew(argv as string[], flags.all, (text) => this.caution(text))
+    const outputs = renewedOutputs(flags, directories.length === 1 && !flags.all)
     const order = {
+      outputs,
+      undo: flags.undo,
       renewBefore: flags['renew-before'] === undefined ? undefined : parseRenewBefore(flags['renew-before']),
       force: flags.force,
       dryRun: flags['dry-run'],

@@ -3,7 +3,9 @@ import { basename } from 'node:path'
 import type { Connector } from '../../connectors/connector.ts'
 import { Duration, formatDuration } from '../../core/duration.ts'
 import { printable } from '../../core/printable.ts'
+import type { Outputs } from '../../files/inventory-entry.ts'
 import type { Issuance } from '../../operations/issue-certificate.ts'
+import { fileKeys, pathsOf } from '../../operations/outputs/told-outputs.ts'
 import type { ObtainedCertificate } from '../../operations/obtain-certificate.ts'
 import { describeCertificate, type Certificate } from '../../pki/certificate.ts'
 import { formatSan } from '../../pki/names.ts'
@@ -16,20 +18,22 @@ export function issueDocument(
   { kind, name }: Connector,
   warnings: readonly string[],
 ): Record<string, unknown> {
-  const { certificate, files, nextRenewalAt } = issuance
+  const { certificate, files, outputs, written, nextRenewalAt } = issuance
   return {
     schema: 1,
     action: 'issued',
     issuer: { kind, name },
     certificate: describeCertificate(certificate),
     files,
+    ...plainFiles(outputs),
+    written,
     nextRenewalAt: formatTime(nextRenewalAt),
     warnings,
   }
 }
 
 export function issueText(issuance: Issuance, connector: Connector, directory: string, now: Date): string {
-  const { certificate, files, nextRenewalAt } = issuance
+  const { certificate, files, outputs, nextRenewalAt } = issuance
   const names = [...new Set([certificate.commonName ?? '', ...certificate.sans.map(formatSan)])].filter(
     (name) => name !== '',
   )
@@ -43,8 +47,15 @@ export function issueText(issuance: Issuance, connector: Connector, directory: s
       ['renew from', formatTime(nextRenewalAt)],
       ['directory', directory],
       ['files', fileNames(files)],
+      ...pathsOf(outputs).map((path): [string, string] => ['', path]),
     ])
   )
+}
+
+/** What `--json` shows of files beside the directory, where there are any: paths by the keys that `apply` has for them. */
+export function plainFiles(outputs: Outputs | undefined): Record<string, unknown> {
+  const paths = fileKeys.flatMap((key) => (outputs?.[key] === undefined ? [] : [[key, outputs[key]] as const]))
+  return paths.length === 0 ? {} : { plainFiles: Object.fromEntries(paths) }
 }
 
 /** With `--out -`: leaf and chain, the key only when it was asked for. */

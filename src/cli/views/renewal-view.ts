@@ -6,13 +6,14 @@ import type { Renewal } from '../../operations/renewal.ts'
 import type { RenewalOutcome } from '../../operations/renew-all.ts'
 import { describeCertificate } from '../../pki/certificate.ts'
 import { errorFacts } from '../present-error.ts'
+import { plainFiles } from './certificate-view.ts'
 
 export function renewalDocument(
   outcomes: readonly RenewalOutcome[],
   warnings: readonly string[],
 ): Record<string, unknown> {
   const count = (action: string): number => outcomes.filter((outcome) => actionOf(outcome) === action).length
-  const due = count('due')
+  const [due, undone] = [count('due'), count('undone')]
   return {
     schema: 1,
     results: outcomes.map(resultOf),
@@ -21,6 +22,7 @@ export function renewalDocument(
       notDue: count('not-due'),
       failed: count('failed'),
       ...(due > 0 ? { due } : {}),
+      ...(undone > 0 ? { undone } : {}),
     },
     warnings,
   }
@@ -34,13 +36,15 @@ function resultOf(outcome: RenewalOutcome): Record<string, unknown> {
   const { directory } = outcome
   if ('error' in outcome)
     return { dir: directory, action: 'failed', reason: errorMessage(outcome.error), error: errorFacts(outcome.error) }
-  const { action, reason, certificate, files, nextRenewalAt } = outcome.renewal
+  const { action, reason, certificate, files, written, nextRenewalAt } = outcome.renewal
   return {
     dir: directory,
     action,
     reason,
     certificate: describeCertificate(certificate),
     files,
+    ...plainFiles(outcome.renewal.outputs),
+    written,
     nextRenewalAt: formatTime(nextRenewalAt),
   }
 }
@@ -50,7 +54,7 @@ export function renewalText(outcomes: readonly RenewalOutcome[]): string {
   return outcomes.map((outcome) => ('error' in outcome ? '' : `${line(outcome.directory, outcome.renewal)}\n`)).join('')
 }
 
-function line(directory: string, { action, reason, certificate, nextRenewalAt }: Renewal): string {
+function line(directory: string, { action, reason, certificate, nextRenewalAt, written }: Renewal): string {
   const where = printable(directory)
   const until = formatTime(certificate.notAfter)
   const next = formatTime(nextRenewalAt)
@@ -59,7 +63,13 @@ function line(directory: string, { action, reason, certificate, nextRenewalAt }:
       return `${chalk.green('renewed')}  ${where}  valid until ${until}, next renewal from ${next}`
     case 'due':
       return `${chalk.yellow('due')}      ${where}  ${reason}; would be renewed`
+    case 'undone':
+      return `${chalk.green('undone')}   ${where}  ${reason}; valid until ${until}, next renewal from ${next}`
     case 'not-due':
-      return `${chalk.dim('not due')}  ${where}  ${reason}, next renewal from ${next}`
+      return `${chalk.dim('not due')}  ${where}  ${reason}, next renewal from ${next}${wrote(written)}`
   }
+}
+
+function wrote(paths: readonly string[]): string {
+  return paths.length === 0 ? '' : `; written: ${paths.map(printable).join(' ')}`
 }

@@ -32,7 +32,14 @@ beforeAll(async () => {
   const sans = [parseSan('web.corp'), parseSan('10.0.0.7')]
   const key = { origin: 'generated', keyType: undefined } as const
   obtained = await obtainCertificate(connector, { commonName: 'web.corp', sans, ttl: Duration.ofDays(30), key })
-  issuance = { certificate: obtained.leaf, files, nextRenewalAt: new Date('2026-03-21T12:00:00.789Z'), warnings: [] }
+  issuance = {
+    certificate: obtained.leaf,
+    files,
+    outputs: undefined,
+    written: ['/tls/cert.pem'],
+    nextRenewalAt: new Date('2026-03-21T12:00:00.789Z'),
+    warnings: [],
+  }
 })
 
 const certificate = () => ({
@@ -57,6 +64,7 @@ describe('an issuance', () => {
       issuer: { kind: 'fake', name: 'prod' },
       certificate: certificate(),
       files,
+      written: ['/tls/cert.pem'],
       nextRenewalAt: '2026-03-21T12:00:00Z',
       warnings: ['a remark'],
     })

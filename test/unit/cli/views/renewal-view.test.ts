@@ -20,7 +20,17 @@ function done(action: 'renewed' | 'not-due' | 'due', directory = '/tls/web'): Re
   const nextRenewalAt = new Date('2026-03-21T12:00:00Z')
   return {
     directory,
-    renewal: { action, reason: '10d left', name: 'web.corp', certificate, files, nextRenewalAt, warnings: [] },
+    renewal: {
+      action,
+      reason: '10d left',
+      name: 'web.corp',
+      certificate,
+      files,
+      outputs: undefined,
+      written: [],
+      nextRenewalAt,
+      warnings: [],
+    },
   }
 }
 
@@ -38,6 +48,7 @@ describe('a batch of renewals', () => {
           reason: '10d left',
           certificate: describeCertificate(certificate),
           files,
+          written: [],
           nextRenewalAt: '2026-03-21T12:00:00Z',
         },
         expect.objectContaining({ dir: '/tls/web', action: 'not-due' }),
