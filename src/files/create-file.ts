@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { systemErrorCode } from '../core/errors.ts'
 import type { FileSystem } from './file-system.ts'
-import { dropInheritedAccess, inheritsAccess } from './inherited-access.ts'
 
 /** -1 leaves it as the system gave it (chown(2)). */
 export interface FileOwner {
@@ -26,17 +25,23 @@ export async function createFile(
   mode: number,
   { owner, hasExactMode = false }: FileCreation = {},
 ): Promise<void> {
-  const inherits = hasExactMode && isForGroupOnly(mode) && (await inheritsAccess(files, path))
+  const dropInherited = hasExactMode && isForGroupOnly(mode) ? await inheritance(files, path) : undefined
   const handle = await files.open(path, 'wx', hasExactMode ? mode & 0o600 : mode)
   try {
     if (owner) await handle.chown(owner.uid, owner.gid)
-    if (inherits) await dropInheritedAccess(path)
+    await dropInherited?.(path)
     if (hasExactMode) await handle.chmod(mode)
     await handle.writeFile(content)
     await handle.sync()
   } finally {
     await handle.close()
   }
+}
+
+/** What takes away the access list that the file will get from its directory; undefined where it gets none. */
+async function inheritance(files: FileSystem, path: string): Promise<((path: string) => Promise<void>) | undefined> {
+  const { dropInheritedAccess, inheritsAccess } = await import('./inherited-access.ts')
+  return (await inheritsAccess(files, path)) ? dropInheritedAccess : undefined
 }
 
 function isForGroupOnly(mode: number): boolean {

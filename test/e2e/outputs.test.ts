@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { hasKeytool, keytool } from '../support/java.ts'
 import { openssl } from '../support/openssl.ts'
+import { isExpected } from '../support/outside-tool.ts'
 import { containing } from './support/matchers.ts'
 import { refusal } from './support/refusal.ts'
 import { type Scene, test } from './support/scene.ts'
@@ -13,8 +14,8 @@ import { snapshot } from './support/snapshot.ts'
 
 const local = { env: { CERTCTL_ISSUER: 'local', VAULT_ADDR: undefined, VAULT_TOKEN: undefined } }
 const isRoot = process.geteuid?.() === 0
-const hasHaproxy = spawnSync('haproxy', ['-v']).error === undefined
-const hasAccessLists = spawnSync('setfacl', ['--version']).error === undefined
+const hasHaproxy = isExpected('haproxy')
+const hasAccessLists = isExpected('setfacl')
 
 const everyFile = [
   ...['--cert-file', 'out/cert.pem', '--key-file', 'out/key.pem', '--chain-file', 'out/chain.pem'],

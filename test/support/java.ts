@@ -1,7 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
+import { isExpected } from './outside-tool.ts'
 
-/** Whether a Java with keytool is there; the project's own check demands it. */
-export const hasKeytool = spawnSync('keytool', ['-version']).error === undefined
+export const hasKeytool = isExpected('keytool')
 
 /** Runs Java's keytool and returns what it says, in English; throws when it refuses. */
 export function keytool(args: readonly string[]): string {
