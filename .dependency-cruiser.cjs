@@ -48,7 +48,7 @@ const owners = [
   ['conf|proxy-from-env', at('config')],
   ['prom-client', at('metrics')],
   ['pino', at('cli')],
-  ['@peculiar/[^/]+|@oslojs/asn1|asn1js|reflect-metadata', at('pki')],
+  ['@peculiar/[^/]+|@oslojs/asn1|reflect-metadata', at('pki')],
   ['parse-duration|pretty-ms', at('core')],
   ['yaml', at('generate')],
 ].map(([library, owner]) => ({

@@ -18,9 +18,11 @@ export function sequence(...elements: readonly (DerValue | undefined)[]): DerVal
   return new ASN1EncodableSequence(elements.filter((element) => element !== undefined))
 }
 
-/** DER puts the elements of a set in order (X.690, 11.6); of a single one there is only one order. */
-export function setOf(element: DerValue): DerValue {
-  return new ASN1EncodableSet([element])
+/** DER puts the elements of a set in order (X.690, 11.6). */
+export function setOf(...elements: readonly DerValue[]): DerValue {
+  const encoded = elements.map((element) => ({ element, bytes: encodeASN1(element) }))
+  encoded.sort((one, other) => Buffer.compare(one.bytes, other.bytes))
+  return new ASN1EncodableSet(encoded.map(({ element }) => element))
 }
 
 export function objectIdentifier(oid: string): DerValue {

@@ -1,36 +1,17 @@
-import {
-  type BaseBlock,
-  BmpString,
-  Constructed,
-  Integer,
-  Null,
-  ObjectIdentifier,
-  OctetString,
-  Primitive,
-  Sequence,
-  Set,
-} from 'asn1js'
-import { arrayBuffer } from '../asn1.ts'
+import { ASN1Class, ASN1Form, ASN1Integer, ASN1Null, ASN1OctetString, ASN1Value, encodeASN1 } from '@oslojs/asn1'
+import { type DerValue, taggedList } from '../der.ts'
 
-export type Der = BaseBlock
+export const integer = (value: number): DerValue => new ASN1Integer(BigInt(value))
+export const nothing = (): DerValue => new ASN1Null()
+export const octets = (bytes: Uint8Array): DerValue => new ASN1OctetString(bytes)
 
-export const integer = (value: number): Der => new Integer({ value })
-export const nothing = (): Der => new Null()
-export const oid = (value: string): Der => new ObjectIdentifier({ value })
-export const octets = (bytes: Uint8Array): Der => new OctetString({ valueHex: arrayBuffer(bytes) })
-export const utf16 = (value: string): Der => new BmpString({ value })
-export const sequence = (...value: Der[]): Der => new Sequence({ value })
-export const set = (...value: Der[]): Der => new Set({ value })
-
-const contextual = { tagClass: 3, tagNumber: 0 }
+/** BMPString: X.680, table 1; big-endian UTF-16. */
+export const utf16 = (value: string): DerValue =>
+  new ASN1Value(ASN1Class.Universal, ASN1Form.Primitive, 30, Buffer.from(value, 'utf16le').swap16())
 
 /** `[0] EXPLICIT`. */
-export const tagged = (value: Der): Der => new Constructed({ idBlock: contextual, value: [value] })
+export const tagged = (value: DerValue): DerValue => taggedList(0, [value])
 
-/** `[0] IMPLICIT OCTET STRING`. */
-export const taggedOctets = (bytes: Uint8Array): Der =>
-  new Primitive({ idBlock: contextual, valueHex: arrayBuffer(bytes) })
-
-export function encode(der: Der): Buffer {
-  return Buffer.from(der.toBER())
+export function encode(value: DerValue): Buffer {
+  return Buffer.from(encodeASN1(value))
 }

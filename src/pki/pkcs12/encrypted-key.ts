@@ -1,7 +1,8 @@
 import type { Secret } from '../../core/secret.ts'
 import { formatPem } from '../pem.ts'
 import type { PrivateKey } from '../private-key.ts'
-import { type Der, encode, octets, sequence } from './der.ts'
+import { type DerValue, sequence } from '../der.ts'
+import { encode, octets } from './der.ts'
 import { encryptByAes, type PasswordEncryption, type Salts, saltsFrom } from './password-encryption.ts'
 
 /** The key in PEM, encrypted by the password (PKCS#8). The same key and password give the same text. */
@@ -18,7 +19,7 @@ export async function encryptedKeyInfo(
   password: string,
   salts: Salts,
   encrypt: PasswordEncryption,
-): Promise<Der> {
+): Promise<DerValue> {
   const { algorithm, bytes } = await encrypt(key, password, salts)
   return sequence(algorithm, octets(bytes))
 }

@@ -1,6 +1,7 @@
 import { createCipheriv, createHmac, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { type Der, integer, nothing, octets, oid, sequence } from './der.ts'
+import { type DerValue, objectIdentifier, sequence } from '../der.ts'
+import { integer, nothing, octets } from './der.ts'
 import { deriveBytes } from './key-derivation.ts'
 
 /** As many as Java's keytool takes. */
@@ -8,7 +9,7 @@ export const iterations = 10_000
 
 /** Encrypted bytes, and the AlgorithmIdentifier that says how. */
 export interface Encrypted {
-  readonly algorithm: Der
+  readonly algorithm: DerValue
   readonly bytes: Buffer
 }
 
@@ -35,11 +36,14 @@ export const encryptByAes: PasswordEncryption = async (plain, password, salts) =
   const salt = salts('salt', 16)
   const iv = salts('iv', 16)
   const key = await promisify(pbkdf2)(password, salt, iterations, 32, 'sha256')
-  const prf = sequence(oid('1.2.840.113549.2.9'), nothing())
-  const derivation = sequence(oid('1.2.840.113549.1.5.12'), sequence(octets(salt), integer(iterations), prf))
-  const scheme = sequence(oid('2.16.840.1.101.3.4.1.42'), octets(iv))
+  const prf = sequence(objectIdentifier('1.2.840.113549.2.9'), nothing())
+  const derivation = sequence(
+    objectIdentifier('1.2.840.113549.1.5.12'),
+    sequence(octets(salt), integer(iterations), prf),
+  )
+  const scheme = sequence(objectIdentifier('2.16.840.1.101.3.4.1.42'), octets(iv))
   return {
-    algorithm: sequence(oid('1.2.840.113549.1.5.13'), sequence(derivation, scheme)),
+    algorithm: sequence(objectIdentifier('1.2.840.113549.1.5.13'), sequence(derivation, scheme)),
     bytes: encrypt('aes-256-cbc', key, iv, plain),
   }
 }
@@ -51,7 +55,7 @@ export const encryptByTripleDes: PasswordEncryption = (plain, password, salts) =
   const key = deriveBytes(24, { ...derivation, purpose: 'encryption' })
   const iv = deriveBytes(8, { ...derivation, purpose: 'iv' })
   return Promise.resolve({
-    algorithm: sequence(oid('1.2.840.113549.1.12.1.3'), sequence(octets(salt), integer(iterations))),
+    algorithm: sequence(objectIdentifier('1.2.840.113549.1.12.1.3'), sequence(octets(salt), integer(iterations))),
     bytes: encrypt('des-ede3-cbc', key, iv, plain),
   })
 }

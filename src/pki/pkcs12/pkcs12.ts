@@ -2,7 +2,8 @@ import { createHash, createHmac } from 'node:crypto'
 import type { Secret } from '../../core/secret.ts'
 import type { Certificate } from '../certificate.ts'
 import type { PrivateKey } from '../private-key.ts'
-import { type Der, encode, integer, nothing, octets, oid, sequence, set, tagged, taggedOctets, utf16 } from './der.ts'
+import { type DerValue, objectIdentifier, sequence, setOf, taggedOctets } from '../der.ts'
+import { encode, integer, nothing, octets, tagged, utf16 } from './der.ts'
 import { encryptedKeyInfo } from './encrypted-key.ts'
 import { deriveBytes } from './key-derivation.ts'
 import {
@@ -53,44 +54,52 @@ export async function formatPkcs12(content: Pkcs12Content): Promise<Buffer> {
   const keyBytes = key.keyObject.export({ type: 'pkcs8', format: 'der' })
   const certificates = [leaf, ...chain].map(({ der }) => der)
   const salts = saltsFrom(keyBytes, password, alias, strength.digest, ...certificates)
-  const attributes = set(
+  const attributes = setOf(
     attribute(friendlyName, utf16(alias)),
     attribute(localKeyId, octets(createHash('sha1').update(leaf.der).digest())),
   )
   const bags = certificates.map((der, index) =>
-    bag(certBag, sequence(oid(x509Certificate), tagged(octets(der))), index === 0 ? attributes : undefined),
+    bag(
+      certBag,
+      sequence(objectIdentifier(x509Certificate), tagged(octets(der))),
+      index === 0 ? attributes : undefined,
+    ),
   )
   const certificatePart = await encryptedPart(sequence(...bags), password, within(salts, 'certificates'), strength)
   const shroudedKey = await encryptedKeyInfo(keyBytes, password, within(salts, 'key'), strength.encrypt)
   const keyPart = plainPart(sequence(bag(shroudedKeyBag, shroudedKey, attributes)))
   const safe = encode(sequence(certificatePart, keyPart))
-  const whole = sequence(oid(data), tagged(octets(safe)))
+  const whole = sequence(objectIdentifier(data), tagged(octets(safe)))
   return encode(sequence(integer(3), whole, macOf(safe, password, salts('mac', 16), strength)))
 }
 
-function bag(type: string, value: Der, attributes: Der | undefined): Der {
-  return sequence(oid(type), tagged(value), ...(attributes === undefined ? [] : [attributes]))
+function bag(type: string, value: DerValue, attributes: DerValue | undefined): DerValue {
+  return sequence(objectIdentifier(type), tagged(value), ...(attributes === undefined ? [] : [attributes]))
 }
 
-function attribute(type: string, value: Der): Der {
-  return sequence(oid(type), set(value))
+function attribute(type: string, value: DerValue): DerValue {
+  return sequence(objectIdentifier(type), setOf(value))
 }
 
-function plainPart(bags: Der): Der {
-  return sequence(oid(data), tagged(octets(encode(bags))))
+function plainPart(bags: DerValue): DerValue {
+  return sequence(objectIdentifier(data), tagged(octets(encode(bags))))
 }
 
-async function encryptedPart(bags: Der, password: string, salts: Salts, { encrypt }: Strength): Promise<Der> {
+async function encryptedPart(bags: DerValue, password: string, salts: Salts, { encrypt }: Strength): Promise<DerValue> {
   const { algorithm, bytes } = await encrypt(encode(bags), password, salts)
-  const content = sequence(oid(data), algorithm, taggedOctets(bytes))
-  return sequence(oid(encryptedData), tagged(sequence(integer(0), content)))
+  const content = sequence(objectIdentifier(data), algorithm, taggedOctets(0, bytes))
+  return sequence(objectIdentifier(encryptedData), tagged(sequence(integer(0), content)))
 }
 
-function macOf(safe: Buffer, password: string, salt: Buffer, { digest, digestOid }: Strength): Der {
+function macOf(safe: Buffer, password: string, salt: Buffer, { digest, digestOid }: Strength): DerValue {
   const length = createHash(digest).digest().length
   const key = deriveBytes(length, { digest, purpose: 'mac', password, salt, iterations })
   const mac = createHmac(digest, key).update(safe).digest()
-  return sequence(sequence(sequence(oid(digestOid), nothing()), octets(mac)), octets(salt), integer(iterations))
+  return sequence(
+    sequence(sequence(objectIdentifier(digestOid), nothing()), octets(mac)),
+    octets(salt),
+    integer(iterations),
+  )
 }
 
 function within(salts: Salts, part: string): Salts {
