@@ -39,7 +39,7 @@ export const issueFlags = {
   force: Flags.boolean({ description: 'replace what is there' }),
 }
 
-interface IssueFlags {
+export interface IssueFlags {
   readonly san?: readonly string[] | undefined
   readonly 'key-type'?: KeyType | undefined
   readonly out?: string | undefined

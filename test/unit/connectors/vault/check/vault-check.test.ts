@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Duration } from '../../../../src/core/duration.ts'
-import { UnavailableError } from '../../../../src/core/errors.ts'
-import type { CertificateRequest, Finding } from '../../../../src/connectors/connector.ts'
-import { VaultConnector } from '../../../../src/connectors/vault/vault-connector.ts'
-import { parseSan } from '../../../../src/pki/names.ts'
-import { IssuingCa } from '../../../support/issuing-ca.ts'
-import { errorOf, lookupData, ScriptedVault, type Answer } from './renewal/scripted-vault.ts'
+import { Duration } from '../../../../../src/core/duration.ts'
+import { UnavailableError } from '../../../../../src/core/errors.ts'
+import type { CertificateRequest, Finding } from '../../../../../src/connectors/connector.ts'
+import { VaultConnector } from '../../../../../src/connectors/vault/vault-connector.ts'
+import { parseSan } from '../../../../../src/pki/names.ts'
+import { IssuingCa } from '../../../../support/issuing-ca.ts'
+import { errorOf, lookupData, ScriptedVault, type Answer } from '../renewal/scripted-vault.ts'
 
 const request: CertificateRequest = {
   commonName: 'web.corp',
