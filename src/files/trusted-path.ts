@@ -37,7 +37,8 @@ export async function readTrustedFile(files: FileSystem, path: string): Promise<
   }
 }
 
-function assertTrusted(stats: Stats, path: string): void {
+/** FileError unless what was found at the path can only be changed by the user or root. */
+export function assertTrusted(stats: Stats, path: string): void {
   const user = process.geteuid?.()
   if (user === undefined) return
   if (stats.uid !== user && stats.uid !== 0) throw foreignOwner(path, stats.uid, user)

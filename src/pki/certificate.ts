@@ -22,7 +22,6 @@ export class Certificate {
   readonly notBefore: Date
   readonly notAfter: Date
   readonly publicKey: KeyObject
-  readonly keyType: string
   /** Lower-case hex pairs with colons. */
   readonly fingerprintSha256: string
   /** Says so by its basic constraints. */
@@ -40,7 +39,6 @@ export class Certificate {
     this.notBefore = parseNodeTime(x509.validFrom)
     this.notAfter = parseNodeTime(x509.validTo)
     this.publicKey = x509.publicKey
-    this.keyType = keyTypeOf(x509.publicKey)
     this.fingerprintSha256 = x509.fingerprint256.toLowerCase()
     this.isCa = x509.ca
   }
@@ -54,6 +52,10 @@ export class Certificate {
     } catch {
       return undefined
     }
+  }
+
+  get keyType(): string {
+    return keyTypeOf(this.publicKey)
   }
 
   get der(): Buffer {
