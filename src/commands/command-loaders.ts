@@ -4,6 +4,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<{ readonly de
   renew: () => import('./renew.ts'),
   revoke: () => import('./revoke.ts'),
   check: () => import('./check.ts'),
+  inspect: () => import('./inspect.ts'),
   status: () => import('./status.ts'),
   'vault:token-status': () => import('./vault/token-status.ts'),
   'vault:login': () => import('./vault/login.ts'),

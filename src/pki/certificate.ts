@@ -2,7 +2,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { FileError } from '../core/errors.ts'
 import { commonNameOf, formatDistinguishedName } from './distinguished-name.ts'
 import { keyTypeOf } from './key-type.ts'
-import { type San, parseSubjectAltName } from './names.ts'
+import { type San, isIpAddress, parseSubjectAltName } from './names.ts'
 import { parsePem } from './pem.ts'
 import { formatSerial } from './serial.ts'
 import { formatTime } from '../core/time.ts'
@@ -71,6 +71,12 @@ export class Certificate {
     return this.#x509.checkIssued(other.#x509) && this.#x509.verify(other.publicKey)
   }
 
+  /** Whether a TLS client that looks for this DNS name or IP address takes it. The common name does not count (RFC 9525). */
+  isFor(name: string): boolean {
+    const found = isIpAddress(name) ? this.#x509.checkIP(name) : this.#x509.checkHost(name, { subject: 'never' })
+    return found !== undefined
+  }
+
   equals(other: Certificate): boolean {
     return this.fingerprintSha256 === other.fingerprintSha256
   }
@@ -123,6 +129,6 @@ function firstCertificateBlock(text: string): string | undefined {
   return parsePem(text).find(({ label }) => isCertificateLabel(label))?.pem
 }
 
-function isCertificateLabel(label: string): boolean {
+export function isCertificateLabel(label: string): boolean {
   return label === 'CERTIFICATE' || label === 'X509 CERTIFICATE'
 }
