@@ -5,7 +5,7 @@ import { keyMaterialIn } from '../files/key-material.ts'
 import { pathKind } from '../files/path-kind.ts'
 import { readFileBytes } from '../files/read-text-file.ts'
 import { Certificate } from '../pki/certificate.ts'
-import { leafOf, type Problem } from '../pki/chain-problems.ts'
+import type { Problem } from '../pki/chain-problems.ts'
 import type { PkiObject } from '../pki/pki-object.ts'
 import { readObjects, type PasswordSource } from '../pki/read-objects.ts'
 import { parseEndpoint, type Endpoint } from '../probe/endpoint.ts'
@@ -144,12 +144,12 @@ function told(
   return { target, kind, endpoint: undefined, sources, problems }
 }
 
-/** The private keys' own certificate among all of a target: what tells that they fit. */
+/** The certificate among all of a target that a private key belongs to. */
 export function holderOf(
   key: Extract<PkiObject, { kind: 'private-key' }>,
   sources: readonly InspectedSource[],
 ): Certificate | undefined {
-  return sources
-    .map(({ objects }) => leafOf(certificatesIn(objects)))
-    .find((leaf) => leaf?.publicKey.equals(key.publicKey))
+  return certificatesIn(sources.flatMap(({ objects }) => objects)).find(({ publicKey }) =>
+    publicKey.equals(key.publicKey),
+  )
 }

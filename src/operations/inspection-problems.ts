@@ -1,5 +1,5 @@
 import type { Certificate } from '../pki/certificate.ts'
-import { leafOf, type CertificateQuestion, type Problem } from '../pki/chain-problems.ts'
+import type { CertificateQuestion, Problem } from '../pki/chain-problems.ts'
 import type { PkiObject } from '../pki/pki-object.ts'
 import { certificateProblems, keyProblems, requestProblems } from '../pki/problems.ts'
 
@@ -11,14 +11,13 @@ export function problemsOf(
   const bundles = sources.map(certificatesIn)
   const requests = sources.flat().flatMap((object) => (object.kind === 'request' ? [object.request] : []))
   const keys = sources.flat().flatMap((object) => (object.kind === 'private-key' ? [object.publicKey] : []))
-  const leaves = bundles.flatMap((bundle) => leafOf(bundle) ?? [])
   // The root that stands beside a chain, as a file of its own, is where that chain may end.
   const beside = bundles.length > 1 ? bundles.flat().filter((one) => one.isCa && one.isSelfSigned) : []
   const asked = { ...question, anchors: [...question.anchors, ...beside] }
   const problems = [
     ...bundles.flatMap((bundle) => certificateProblems(bundle, asked)),
     ...requests.flatMap(requestProblems),
-    ...keyProblems(keys, [...leaves, ...requests.map(({ csr }) => csr)]),
+    ...keyProblems(keys, [...bundles.flat(), ...requests.map(({ csr }) => csr)]),
   ]
   return [...new Map(problems.map((problem) => [`${problem.code} ${problem.detail}`, problem])).values()]
 }

@@ -19,9 +19,15 @@ export interface CertificateQuestion {
   readonly mustLead: boolean
 }
 
-/** The first that is no CA; a certificate that stands alone is one, too. */
-export function leafOf(certificates: readonly Certificate[]): Certificate | undefined {
-  return certificates.find(({ isCa }) => !isCa) ?? (certificates.length === 1 ? certificates[0] : undefined)
+/**
+ * The first that is no CA. Where there is none, a certificate that stands alone is one, too, and so is the first that a
+ * server sends.
+ */
+export function leafOf(
+  certificates: readonly Certificate[],
+  { mustLead }: Pick<CertificateQuestion, 'mustLead'>,
+): Certificate | undefined {
+  return certificates.find(({ isCa }) => !isCa) ?? (mustLead || certificates.length === 1 ? certificates[0] : undefined)
 }
 
 export function nameOf({ commonName, subject, sans, serial }: Certificate): string {
@@ -34,7 +40,7 @@ export function chainProblems(
   { anchors, mustLead }: CertificateQuestion,
 ): readonly Problem[] {
   const { unique, duplicates } = withoutDuplicates(certificates)
-  const leaf = leafOf(unique)
+  const leaf = leafOf(unique, { mustLead })
   const twice = duplicates.map((one) => problem('duplicate', `${nameOf(one)}: is there twice`))
   // A file of CAs has no order, and nothing that they would have to lead from.
   if (!leaf || (unique.length === 1 && !mustLead)) return twice

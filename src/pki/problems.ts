@@ -15,7 +15,7 @@ export function certificateProblems(
 ): readonly Problem[] {
   return [
     ...certificates.flatMap((certificate) => ownProblems(certificate, question.now)),
-    ...nameProblems(leafOf(certificates), question.name),
+    ...nameProblems(leafOf(certificates, question), question.name),
     ...chainProblems(certificates, question),
   ]
 }
