@@ -61,7 +61,7 @@ describe('the status of a certificate', () => {
     ['2026-03-01T23:59:59Z', 'ok', undefined],
     ['2026-03-02T00:00:00Z', 'due', 'since 0ms'],
     ['2026-03-17T00:00:00Z', 'due', 'since 15d'],
-    ['2026-03-17T00:00:01Z', 'overdue', 'since 15d'],
+    ['2026-03-17T00:00:01Z', 'overdue', 'since 15d 1s'],
     ['2026-03-31T23:59:59Z', 'overdue', 'since 29d 23h'],
     ['2026-04-01T00:00:00Z', 'expired', 'since 0ms'],
     ['1970-01-01T00:00:00Z', 'not-yet-valid', 'for another 56y 14d'],
