@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { CertctlCommand } from '../cli/certctl-command.ts'
+import { understand } from '../cli/present-error.ts'
 import { parseRenewBefore } from '../cli/renew-before.ts'
 import { statusDirectories } from '../cli/status-directories.ts'
 import { lifetimeText } from '../cli/views/lifetime-view.ts'
@@ -57,8 +58,8 @@ export default class Status extends CertctlCommand {
 
   /** A monitor reads standard output and knows four codes, whatever went wrong. */
   protected override catch(error: Error): Promise<void> {
-    if (!this.argv.includes('--nagios')) return super.catch(error)
-    process.stdout.write(nagiosUnknown(errorMessage(error)))
+    if (!this.argv.includes('--nagios') || this.jsonEnabled()) return super.catch(error)
+    process.stdout.write(nagiosUnknown(errorMessage(understand(error))))
     this.endWith(3)
     return Promise.resolve()
   }

@@ -14,8 +14,13 @@ export function problemsOf(
   // The root that stands beside a chain, as a file of its own, is where that chain may end.
   const beside = bundles.length > 1 ? bundles.flat().filter((one) => one.isCa && one.isSelfSigned) : []
   const asked = { ...question, anchors: [...question.anchors, ...beside] }
+  // A CA beside a leaf is for nobody by name; one that stands alone may be a server's own.
+  const hasLeaf = bundles.flat().some(({ isCa }) => !isCa)
+  const isOfCas = (bundle: readonly Certificate[]): boolean => hasLeaf && bundle.every(({ isCa }) => isCa)
   const problems = [
-    ...bundles.flatMap((bundle) => certificateProblems(bundle, asked)),
+    ...bundles.flatMap((bundle) =>
+      certificateProblems(bundle, isOfCas(bundle) ? { ...asked, name: undefined } : asked),
+    ),
     ...requests.flatMap(requestProblems),
     ...keyProblems(keys, [...bundles.flat(), ...requests.map(({ csr }) => csr)]),
   ]
