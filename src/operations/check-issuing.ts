@@ -38,7 +38,7 @@ async function requestFor({ wanted, ttl, serverKey }: CheckOrder): Promise<Certi
 async function requestedKey({ key, commonName, sans }: WantedCertificate): Promise<CertificateRequest['key']> {
   if (key.origin === 'issuer') return key
   if (key.origin === 'csr') return { origin: 'csr', csr: key.csr.pem, publicKey: key.csr.publicKey }
-  const { createCsr } = await import('../pki/csr.ts')
+  const { createCsr } = await import('../pki/create-csr.ts')
   if (key.origin === 'file')
     return { origin: 'csr', csr: await createCsr({ commonName, sans, key: key.key }), publicKey: key.key.publicKey }
   const { generatePrivateKey } = await import('../pki/private-key.ts')
