@@ -5,10 +5,22 @@ const isProfile = ({ id }) => id.startsWith('profile:')
 const generates = ({ id }) => id.startsWith('generate:')
 const asksServer = (command) => 'address' in command.flags && !isProfile(command) && !generates(command)
 const readsToken = (command) => asksServer(command) || command.id === 'profile:show'
-const readsSettings = (command) => command.id !== 'completion' && (!generates(command) || 'address' in command.flags)
+const readsSettings = (command) =>
+  command.id !== 'completion' &&
+  (!generates(command) || 'address' in command.flags) &&
+  !inspects(command) &&
+  !showsStatus(command)
+const inspects = ({ id }) => id === 'inspect'
+const showsStatus = ({ id }) => id === 'status'
+const checks = ({ id }) => id === 'check'
 const keepsAlive = ({ id }) => id === 'vault:keep-alive'
 const writesDirectory = ({ id }) => id === 'issue' || id === 'renew'
-const usesAuthority = (command) => writesDirectory(command) || command.id.startsWith('local:')
+const usesAuthority = (command) =>
+  writesDirectory(command) ||
+  showsStatus(command) ||
+  command.id === 'revoke' ||
+  checks(command) ||
+  command.id.startsWith('local:')
 
 export const exitCodes = [
   { code: '0', of: (command) => !keepsAlive(command), text: 'done, or nothing was due' },
@@ -40,6 +52,12 @@ export const exitCodes = [
     of: keepsAlive,
     text: 'with --once: unreachable, no secure connection, sealed, throttled, or a server error; without it, a server that is away is waited for',
   },
+  { code: '5', of: inspects, text: 'an endpoint that is unreachable or gives no TLS: try later' },
+  {
+    code: '6',
+    of: inspects,
+    text: 'an endpoint that does not start TLS, or sends what makes no sense',
+  },
   {
     code: '6',
     of: asksServer,
@@ -61,6 +79,18 @@ export const exitCodes = [
     text: 'a question answered with no: less is left than --min-ttl asks for',
   },
   {
+    code: '7',
+    of: inspects,
+    text: 'a file: unreadable, broken, a wrong password, or no certificate, request, key or PKCS#12',
+  },
+  { code: '7', of: showsStatus, text: 'the state directory cannot be read' },
+  {
+    code: '8',
+    of: showsStatus,
+    text: 'a question answered with no: a certificate is overdue, expired, not valid yet, missing or unreadable, or its key is of another',
+  },
+  { code: '8', of: checks, text: 'a question answered with no: something is bad' },
+  {
     code: '9',
     of: ({ id }) => id === 'renew',
     text: 'some of a batch failed and some did not; when all failed, their common code',
@@ -69,6 +99,11 @@ export const exitCodes = [
     code: '126 127',
     of: keepsAlive,
     text: 'the program beside it can not be run, or is not there; any other status of its own is returned as well, and 128 and the number of the signal that ended it',
+  },
+  {
+    code: '0 1 2 3',
+    of: showsStatus,
+    text: 'with --nagios: good or due; overdue; expired, missing or the like; unknown',
   },
   { code: '130', of: (command) => !keepsAlive(command), text: 'interrupted by SIGINT' },
   { code: '143', of: (command) => !keepsAlive(command), text: 'ended by SIGTERM' },
@@ -105,7 +140,7 @@ export const otherVariables = [
   },
   {
     names: ['CERTCTL_STATE_DIR', 'XDG_STATE_HOME'],
-    of: usesAuthority,
+    of: (command) => usesAuthority(command) || showsStatus(command),
     text: 'where the state is kept: the first, or certctl below the second, else ~/.local/state/certctl',
   },
   { names: ['NO_COLOR', 'FORCE_COLOR'], of: always, text: 'never and always colour the output' },
@@ -130,8 +165,8 @@ export const files = [
   { path: '~/.config/certctl/profiles.json', of: readsSettings, text: 'Saved settings, mode 0600; never a token.' },
   {
     path: '~/.local/state/certctl/certificates/',
-    of: writesDirectory,
-    text: 'The directories that were issued on this host, for renew --all, and what is published beside them.',
+    of: (command) => writesDirectory(command) || showsStatus(command),
+    text: 'The directories that were issued on this host, for renew --all and status, and what is published beside them.',
   },
   {
     path: '~/.local/state/certctl/locks/',

@@ -83,6 +83,11 @@ export abstract class CertctlCommand extends Command {
     return this.#stdin.read(flag, this.interruption)
   }
 
+  /** The same for what may be no text. */
+  protected readStdinBytes(argument: string): Promise<Buffer> {
+    return this.#stdin.bytes(argument, this.interruption)
+  }
+
   /** A "no" to the question that was asked, or some of a batch failed: no error, but a script must see it. */
   protected endWith(status: number): void {
     if (!this.interruption.aborted && status !== 0) process.exitCode = status

@@ -41,7 +41,7 @@ export const issueFlags = {
   ...outputFlags,
 }
 
-interface IssueFlags extends OutputFlags {
+export interface IssueFlags extends OutputFlags {
   readonly san?: readonly string[] | undefined
   readonly 'key-type'?: KeyType | undefined
   readonly out?: string | undefined

@@ -53,7 +53,7 @@ export function errorText(error: unknown, object?: string): string {
  * oclif's own errors are all about flags and arguments. What a flag's own parser throws comes through as it was, but for
  * the lines that oclif writes around its message.
  */
-function understand(error: unknown): unknown {
+export function understand(error: unknown): unknown {
   if (error instanceof UsageError && error.message.startsWith('Parsing --')) {
     const { code, hint, facts } = error
     return new UsageError(usageWords(error.message), { code, hint, facts })

@@ -3,7 +3,7 @@ import { ConfigError, UnsupportedError } from '../core/errors.ts'
 import type { Duration } from '../core/duration.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
 import type { Issuer } from '../operations/issuer.ts'
-import { openLocal, openVault, shownAddress, type Surroundings } from './compose.ts'
+import { openIssuer, openLocal, openVault, shownAddress, type Surroundings } from './compose.ts'
 import { loadSettings, profileStore } from './host-settings.ts'
 import { settingValues } from './setting-flags.ts'
 import { requireAddress } from '../config/settings.ts'
@@ -35,6 +35,17 @@ export async function renewalIssuers(
       return opening
     },
   }
+}
+
+/** The issuer that ends a certificate: the one that its record names, else that of the settings. */
+export async function revocationIssuer(
+  record: CertificateRecord | undefined,
+  flags: { readonly profile?: string | undefined },
+  surroundings: (settings: Settings) => Promise<Surroundings>,
+): Promise<Issuer> {
+  if (record !== undefined) return (await renewalIssuers(flags, surroundings)).issuerFor(record)
+  const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+  return openIssuer(settings, await surroundings(settings))
 }
 
 async function openRecorded(

@@ -28,6 +28,9 @@ export const issuerSettings: readonly SettingKey[] = [
   ...log,
 ]
 
+/** For commands that end a certificate: neither role nor TTL matters to that. */
+export const revokerSettings: readonly SettingKey[] = ['issuer', ...server, 'mount', ...tls, ...network, ...log]
+
 /** What a profile can hold: what belongs to an issuer. */
 export const profileSettings: readonly SettingKey[] = settingKeys.filter((key) => settingDefinitions[key].isPerIssuer)
 

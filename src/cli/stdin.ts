@@ -6,11 +6,11 @@ const largest = 1024 * 1024
 
 type Input = Readable & { readonly isTTY?: boolean }
 
-/** All of standard input as text; for one flag only, since it can be read once. Whoever asks again gets the same. */
+/** All of standard input; for one flag only, since it can be read once. Whoever asks again gets the same. */
 export class Stdin {
   readonly #open: () => Input
   #reader: string | undefined
-  #text: Promise<string> | undefined
+  #content: Promise<Buffer> | undefined
 
   /** Opened only when it is read: it may be somebody else's. */
   constructor(open: () => Input = () => process.stdin) {
@@ -18,17 +18,21 @@ export class Stdin {
   }
 
   async read(flag: string, signal: AbortSignal): Promise<string> {
+    return (await this.bytes(flag, signal)).toString('utf8')
+  }
+
+  async bytes(flag: string, signal: AbortSignal): Promise<Buffer> {
     if (this.#reader !== undefined && this.#reader !== flag) {
       throw new UsageError(`${this.#reader} and ${flag} can't both read standard input`, {
         hint: 'give one of them a file',
       })
     }
     this.#reader = flag
-    this.#text ??= this.#read(flag, signal)
-    return this.#text
+    this.#content ??= this.#read(flag, signal)
+    return this.#content
   }
 
-  async #read(flag: string, signal: AbortSignal): Promise<string> {
+  async #read(flag: string, signal: AbortSignal): Promise<Buffer> {
     signal.throwIfAborted()
     const input = this.#open()
     if (input.isTTY === true) process.stderr.write(`reading ${flag} from the terminal; end with Ctrl-D\n`)
@@ -45,7 +49,7 @@ export class Stdin {
   }
 }
 
-async function readAll(input: Input, flag: string): Promise<string> {
+async function readAll(input: Input, flag: string): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of input as AsyncIterable<Buffer>) {
@@ -54,5 +58,5 @@ async function readAll(input: Input, flag: string): Promise<string> {
       throw new UsageError(`${flag}: standard input is larger than 1 MiB`, { hint: 'check what is piped in' })
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

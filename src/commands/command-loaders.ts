@@ -2,6 +2,10 @@
 export const commandLoaders: Readonly<Record<string, () => Promise<{ readonly default: unknown }>>> = {
   issue: () => import('./issue.ts'),
   renew: () => import('./renew.ts'),
+  revoke: () => import('./revoke.ts'),
+  check: () => import('./check.ts'),
+  inspect: () => import('./inspect.ts'),
+  status: () => import('./status.ts'),
   'vault:token-status': () => import('./vault/token-status.ts'),
   'vault:login': () => import('./vault/login.ts'),
   'vault:keep-alive': () => import('./vault/keep-alive.ts'),

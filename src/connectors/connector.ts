@@ -20,7 +20,10 @@ export interface Connector {
   /** The issuers that a leaf would be signed by now. */
   chain(signal?: AbortSignal): Promise<IssuerChain>
 
-  /** Whether a request would be granted, without issuing; the answers stand for themselves. */
+  /**
+   * Whether a request would be granted, without issuing; the answers stand for themselves. One without names and with an
+   * empty CSR asks whether the issuer can do its work at all.
+   */
   check(request: CertificateRequest, signal?: AbortSignal): Promise<readonly Finding[]>
 }
 

@@ -64,7 +64,7 @@ async function holdsOnlyOwn(files: FileSystem, directory: string): Promise<boole
   return true
 }
 
-function linkToNothing(path: string): FileError {
+export function linkToNothing(path: string): FileError {
   return new FileError(`${path} is a link to nothing`, {
     code: 'not-found',
     hint: `make the directory that it leads to, or remove the link: rm ${shellWord(path)}`,
@@ -72,7 +72,7 @@ function linkToNothing(path: string): FileError {
   })
 }
 
-function notDirectory(path: string): FileError {
+export function notDirectory(path: string): FileError {
   return new FileError(`${path} is not a directory`, {
     code: 'not-a-directory',
     hint: 'name a directory with --out, or move the file away',

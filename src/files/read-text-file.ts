@@ -8,23 +8,32 @@ export const largestTextFile = 1024 * 1024
 
 /** The text of a file that the operator names; a pipe will do. FileError when it is missing, unreadable, a directory or too large. */
 export async function readTextFile(path: string, files: FileSystem = systemFiles): Promise<string> {
+  return new TextDecoder().decode(await readFileBytes(path, files))
+}
+
+/** The same for a file that may hold anything. */
+export async function readFileBytes(path: string, files: FileSystem = systemFiles): Promise<Buffer> {
   return withFileErrors(path, 'read', async () => {
     const handle = await files.open(path, 'r')
     try {
-      return await readText(handle, path)
+      return await readToEnd(handle, path)
     } finally {
       await handle.close()
     }
   })
 }
 
-/** Reads to the end; what a pipe or a device will give is not known before. FileError beyond the cap. */
 export async function readText(handle: FileHandle, path: string): Promise<string> {
+  return new TextDecoder().decode(await readToEnd(handle, path))
+}
+
+/** What a pipe or a device will give is not known before. FileError beyond the cap. */
+async function readToEnd(handle: FileHandle, path: string): Promise<Buffer> {
   const parts: Buffer[] = []
   let length = 0
   for (;;) {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, null)
-    if (bytesRead === 0) return new TextDecoder().decode(Buffer.concat(parts))
+    if (bytesRead === 0) return Buffer.concat(parts)
     length += bytesRead
     if (length > largestTextFile) throw tooLarge(path)
     parts.push(buffer.subarray(0, bytesRead))

@@ -39,10 +39,7 @@ export class VersionStore {
   /** The published version; undefined when there is none. FileError for a `.live` that certctl did not make. */
   async live(): Promise<number | undefined> {
     const target = await this.#liveTarget()
-    if (target === undefined) return undefined
-    const digits = /^\.certctl\/versions\/(\d{1,15})$/.exec(target)?.[1]
-    if (digits === undefined) throw foreignLive(this.#link)
-    return Number(digits)
+    return target === undefined ? undefined : liveNumber(target, this.#link)
   }
 
   async has(version: number): Promise<boolean> {
@@ -149,6 +146,13 @@ export class VersionStore {
     else await replaceByLink(this.#files, target, this.#link)
     await syncDirectory(this.#files, this.#directory)
   }
+}
+
+/** The version that `.live` leads to. FileError when certctl did not make that link. */
+export function liveNumber(target: string, link: string): number {
+  const digits = /^\.certctl\/versions\/(\d{1,15})$/.exec(target)?.[1]
+  if (digits === undefined) throw foreignLive(link)
+  return Number(digits)
 }
 
 function foreignLive(path: string): FileError {

@@ -93,8 +93,13 @@ const meanings: Readonly<Record<string, readonly [ConnectionFailure, string]>> =
   ETIMEDOUT: ['timeout', 'no connection in time'],
 }
 
+/** Why there is no connection, in words; undefined for what is no failure of the network. */
+export function connectionWords(error: unknown): readonly [ConnectionFailure, string] | undefined {
+  return meanings[systemErrorCode(error) ?? '']
+}
+
 function connectFailure(error: unknown, wire: Wire, to: Peer): unknown {
-  const known = meanings[systemErrorCode(error) ?? '']
+  const known = connectionWords(error)
   if (known === undefined && wire.error === undefined) return error
   const [code, meaning] = known ?? (['connection-reset', errorMessage(error)] as const)
   return new ConnectionError(`${to.peer} did not answer: ${meaning}`, wire.sent, {

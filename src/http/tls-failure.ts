@@ -77,8 +77,8 @@ function handshakeMeaning(error: unknown, code: string, { peer }: TlsPeer): Mean
   return ['tls-failed', `${peer} gives no secure connection: ${reason}`, hint]
 }
 
-/** OpenSSL's errors are lines of `number:error:number:library:function:reason:file:line`, the reason in the middle. */
-function openSslReason(error: unknown): string {
+/** Why there is no TLS. OpenSSL's errors are lines of `number:error:number:library:function:reason:file:line`, the reason in the middle. */
+export function openSslReason(error: unknown): string {
   const { reason } = error as { reason?: unknown }
   if (typeof reason === 'string') return reason
   const text = errorMessage(error)

@@ -1,5 +1,7 @@
-import { Counter, Gauge, Histogram } from 'prom-client'
+import type { Gauge } from 'prom-client'
+import { Counter, Histogram } from 'prom-client'
 import type { Duration } from '../core/duration.ts'
+import { CertificateSeries } from './certificate-series.ts'
 import type { IssuanceErrorClass } from './metrics.ts'
 
 /** What issuing certificates leaves to be scraped. */
@@ -23,11 +25,10 @@ export class IssuanceSeries {
     labelNames: ['issuer_type', 'error_class'],
     registers: [],
   })
-  readonly #notAfter = certificateGauge('not_after_timestamp_seconds', 'When the certificate expires')
-  readonly #renewal = certificateGauge('renewal_timestamp_seconds', 'When the certificate becomes due for renewal')
+  readonly #certificates = new CertificateSeries()
 
   get all(): readonly (Counter | Gauge | Histogram)[] {
-    return [this.#issuances, this.#duration, this.#failures, this.#notAfter, this.#renewal]
+    return [this.#issuances, this.#duration, this.#failures, ...this.#certificates.all]
   }
 
   count(issuerType: string, duration: Duration, failure?: IssuanceErrorClass): void {
@@ -37,11 +38,6 @@ export class IssuanceSeries {
   }
 
   setCertificate(name: string, notAfter: Date, renewalAt: Date): void {
-    this.#notAfter.set({ name }, notAfter.getTime() / 1000)
-    this.#renewal.set({ name }, renewalAt.getTime() / 1000)
+    this.#certificates.set(name, notAfter, renewalAt)
   }
-}
-
-function certificateGauge(name: string, help: string): Gauge {
-  return new Gauge({ name: `certctl_certificate_${name}`, help, labelNames: ['name'], registers: [] })
 }

@@ -2,7 +2,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { FileError } from '../core/errors.ts'
 import { commonNameOf, formatDistinguishedName } from './distinguished-name.ts'
 import { keyTypeOf } from './key-type.ts'
-import { type San, parseSubjectAltName } from './names.ts'
+import { type San, isIpAddress, parseSubjectAltName } from './names.ts'
 import { parsePem } from './pem.ts'
 import { formatSerial } from './serial.ts'
 import { formatTime } from '../core/time.ts'
@@ -22,7 +22,6 @@ export class Certificate {
   readonly notBefore: Date
   readonly notAfter: Date
   readonly publicKey: KeyObject
-  readonly keyType: string
   /** Lower-case hex pairs with colons. */
   readonly fingerprintSha256: string
   /** Says so by its basic constraints. */
@@ -40,7 +39,6 @@ export class Certificate {
     this.notBefore = parseNodeTime(x509.validFrom)
     this.notAfter = parseNodeTime(x509.validTo)
     this.publicKey = x509.publicKey
-    this.keyType = keyTypeOf(x509.publicKey)
     this.fingerprintSha256 = x509.fingerprint256.toLowerCase()
     this.isCa = x509.ca
   }
@@ -56,6 +54,10 @@ export class Certificate {
     }
   }
 
+  get keyType(): string {
+    return keyTypeOf(this.publicKey)
+  }
+
   get der(): Buffer {
     return this.#x509.raw
   }
@@ -67,6 +69,12 @@ export class Certificate {
   /** By names, key identifiers and signature; whether the other may still sign today is not asked. */
   isIssuedBy(other: Certificate): boolean {
     return this.#x509.checkIssued(other.#x509) && this.#x509.verify(other.publicKey)
+  }
+
+  /** Whether a TLS client that looks for this DNS name or IP address takes it. The common name does not count (RFC 9525). */
+  isFor(name: string): boolean {
+    const found = isIpAddress(name) ? this.#x509.checkIP(name) : this.#x509.checkHost(name, { subject: 'never' })
+    return found !== undefined
   }
 
   equals(other: Certificate): boolean {
@@ -121,6 +129,6 @@ function firstCertificateBlock(text: string): string | undefined {
   return parsePem(text).find(({ label }) => isCertificateLabel(label))?.pem
 }
 
-function isCertificateLabel(label: string): boolean {
+export function isCertificateLabel(label: string): boolean {
   return label === 'CERTIFICATE' || label === 'X509 CERTIFICATE'
 }

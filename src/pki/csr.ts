@@ -22,16 +22,41 @@ export interface Csr {
 
 /** Reads the first request in the text; `name` is what a FileError calls it, such as its path. */
 export async function parseCsr(text: string, name = 'the CSR'): Promise<Csr> {
-  const block = parsePem(text).find(({ label }) => /^(?:NEW )?CERTIFICATE REQUEST$/.test(label))
-  const csr = block && readCsr(block.pem)
-  if (!csr) {
+  const block = parsePem(text).find(({ label }) => isRequestLabel(label))
+  const seen = block && (await lookAtCsr(block.pem))
+  if (!seen) {
     throw new FileError(`${name} is no certificate request`, {
       hint: 'a PKCS#10 request in PEM is needed: openssl req -new',
     })
   }
-  await verify(csr.request, csr.publicKey, name)
-  const { commonName, sans, publicKey } = csr
-  return { pem: block.pem, commonName, sans, keyType: keyTypeOf(publicKey), publicKey }
+  refuseUnproven(seen, name)
+  return seen.csr
+}
+
+export interface SeenCsr {
+  readonly csr: Csr
+  /** Undefined when it can't be told whether the key that it is for has signed it. */
+  readonly isGenuine: boolean | undefined
+  /** Its OID. */
+  readonly signatureAlgorithm: string
+}
+
+/** A request in PEM, whoever signed it; undefined when it is none. */
+export async function lookAtCsr(pem: string): Promise<SeenCsr | undefined> {
+  const read = readCsr(pem)
+  if (!read) return undefined
+  const { request, commonName, sans, publicKey } = read
+  const { certificationRequestInfoRaw: bytes, signature, signatureAlgorithm } = request
+  const { algorithm } = signatureAlgorithm
+  return {
+    csr: { pem, commonName, sans, keyType: keyTypeOf(publicKey), publicKey },
+    isGenuine: bytes && (await isSignedBy(bytes, signature, algorithm, publicKey)),
+    signatureAlgorithm: algorithm,
+  }
+}
+
+export function isRequestLabel(label: string): boolean {
+  return label === 'CERTIFICATE REQUEST' || label === 'NEW CERTIFICATE REQUEST'
 }
 
 interface ReadCsr {
@@ -59,14 +84,12 @@ function readCsr(pem: string): ReadCsr | undefined {
   }
 }
 
-async function verify(request: CertificationRequest, publicKey: KeyObject, name: string): Promise<void> {
-  const { certificationRequestInfoRaw: bytes, signature, signatureAlgorithm } = request
-  const isGenuine = bytes && (await isSignedBy(bytes, signature, signatureAlgorithm.algorithm, publicKey))
+function refuseUnproven({ isGenuine, signatureAlgorithm }: SeenCsr, name: string): void {
   if (isGenuine === true) return
   if (isGenuine === false) {
     throw new FileError(`${name} has a bad signature`, { hint: 'make it again with the key that it is for' })
   }
-  throw new FileError(`${name} is signed by ${signatureAlgorithm.algorithm}, which cannot be checked`, {
+  throw new FileError(`${name} is signed by ${signatureAlgorithm}, which cannot be checked`, {
     hint: 'sign it with SHA-256 or better by an RSA (PKCS#1 v1.5), EC or Ed25519 key',
   })
 }

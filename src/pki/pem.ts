@@ -21,6 +21,11 @@ export function parsePem(text: string): readonly PemBlock[] {
   return blocks
 }
 
+/** Whether the bytes are text with at least the beginning of a PEM block, and not DER. */
+export function hasPem(bytes: Buffer): boolean {
+  return bytes.includes('-----BEGIN ')
+}
+
 /** DER as one PEM block with lines of 64 characters, ending in a newline. */
 export function formatPem(label: string, der: Uint8Array): string {
   const lines =

@@ -15,24 +15,10 @@ import {
 import { FileError } from '../core/errors.ts'
 import { arrayBuffer, toAlgorithmIdentifier, toExtension } from './asn1.ts'
 import { formatPem, parsePem } from './pem.ts'
+import { type RevocationReason, revocationReasons } from './revocation-reasons.ts'
 import { formatSerial } from './serial.ts'
 import { type SigningCa, authorityKeyIdentifier, subjectOf } from './sign-certificate.ts'
 import { signBytes } from './signature.ts'
-
-/** The reasons of RFC 5280, section 5.3.1, that a full list can give. */
-export const revocationReasons = [
-  'unspecified',
-  'keyCompromise',
-  'cACompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'certificateHold',
-  'privilegeWithdrawn',
-  'aACompromise',
-] as const
-
-export type RevocationReason = (typeof revocationReasons)[number]
 
 export interface RevokedEntry {
   /** Lower-case hex pairs with colons. */

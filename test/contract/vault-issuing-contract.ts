@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CertificateRequest } from '../../src/connectors/connector.ts'
 import type { PkiPlace } from '../../src/connectors/vault/pki/vault-pki.ts'
 import { Duration } from '../../src/core/duration.ts'
+import { RejectedError } from '../../src/core/errors.ts'
 import { obtainCertificate, type KeySource } from '../../src/operations/obtain-certificate.ts'
 import { createCsr } from '../../src/pki/create-csr.ts'
 import { parseSan } from '../../src/pki/names.ts'
@@ -11,6 +12,27 @@ import { VaultSubject } from '../support/vault-subject.ts'
 
 const host = 'web.contract.test'
 const hour = Duration.ofHours(1)
+
+/** Of every kind that a role may allow or not. */
+const names = [
+  host,
+  'a.b.contract.test',
+  'contract.test',
+  'elsewhere.test',
+  'notcontract.test',
+  'localhost',
+  'sub.localhost',
+  '*.contract.test',
+  '*.sub.contract.test',
+  '*.elsewhere.test',
+  'ops@contract.test',
+  'ops@mail.contract.test',
+  'ops@elsewhere.test',
+  '192.0.2.7',
+  'dns:under_score.contract.test',
+  'spiffe://contract.test/web',
+  'spiffe://elsewhere.test/web',
+]
 
 /** What an operator meets at Vault's PKI engine and at no other issuer. */
 export function describeVaultIssuing(server: () => VaultServer): void {
@@ -200,6 +222,60 @@ export function describeVaultIssuing(server: () => VaultServer): void {
         const findings = await connector.check(await request())
         expect(findings.find(({ subject: about }) => about === 'pki/sign/all-ec')?.verdict).toBe('bad')
         expect(findings.find(({ subject: about }) => about === 'role "all-ec"')?.verdict).toBe('unknown')
+      })
+    })
+
+    describe('and a check', () => {
+      it.each(['ec', 'short', 'any', 'uri', 'no-ip', 'all-ec'])(
+        'says of names what an issue on the role %s then does',
+        async (role) => {
+          const { connector } = await subject({ role })
+          for (const name of names) {
+            const asked = await request({ commonName: name.includes(':') ? host : name }, [name])
+            const findings = await connector.check(asked)
+            const refused = await connector.issue(asked).then(
+              () => undefined,
+              (error: unknown) => (error instanceof RejectedError ? error.message : Promise.reject(error as Error)),
+            )
+            const found = findings.find(({ subject: about }) => about === 'names')
+            expect([name, found?.verdict], refused).toEqual([name, refused === undefined ? 'good' : 'bad'])
+          }
+        },
+      )
+
+      it('knows that a policy must allow updates, and nothing less will do', async () => {
+        for (const [capability, verdict] of [
+          ['update', 'good'],
+          ['create', 'bad'],
+          ['read', 'bad'],
+        ] as const) {
+          const policy = `check-${capability}`
+          await server().writePolicy(policy, { 'pki/sign/all-ec': [capability] })
+          const { connector } = await subject({}, { policies: [policy] })
+          const findings = await connector.check(await request())
+          expect(findings.find(({ subject: about }) => about === 'pki/sign/all-ec')?.verdict).toBe(verdict)
+          const issuing = connector.issue(await request())
+          if (verdict === 'good') await issuing
+          else await expect(issuing).rejects.toMatchObject({ code: 'denied' })
+        }
+      })
+
+      it('warns of a role with leases, and says when they end', async () => {
+        const { connector } = await subject({ role: 'lease' })
+        const findings = await connector.check(await request())
+        expect(findings.find(({ subject: about }) => about === 'lease')).toMatchObject({ verdict: 'unknown' })
+        expect(findings.filter(({ verdict }) => verdict === 'bad')).toEqual([])
+      })
+
+      it('leaves the last uses of a token to the certificate', async () => {
+        const { connector } = await subject({}, { numUses: 2 })
+        await connector.check(await request())
+        await expect(connector.issue(await request())).resolves.toBeDefined()
+      })
+
+      it('compares the clocks', async () => {
+        const { connector } = await subject()
+        expect((await connector.check(await request())).at(-1)).toMatchObject({ subject: 'clock', verdict: 'good' })
       })
     })
 

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { generatePrivateKey } from '../../src/pki/private-key.ts'
 import { createCsr } from '../../src/pki/create-csr.ts'
 import { parseSan } from '../../src/pki/names.ts'
@@ -170,7 +170,47 @@ describe.concurrent('the program on a real Vault', () => {
     expect(run).toMatchObject({ code })
     expect(run.json()).toMatchObject({ schema: 1, ...document })
   })
+
+  it('revokes what it issued, by its directory, once and again', async (test) => {
+    const operator = await OperatorHost.create(test, server, { env: { CERTCTL_VAULT_MOUNT: 'pki_int' } })
+    await operator.run(['issue', name, '--role', 'all-no-store'])
+    const first = await operator.run(['revoke', name, '--yes', '--json'], { env: { CERTCTL_VAULT_MOUNT: 'pki' } })
+    expect(first).toMatchObject({ code: 0 })
+    expect(first.json()).toMatchObject({ action: 'revoked', issuer: { kind: 'vault' } })
+    const second = await operator.run(['revoke', name, '--yes', '--json'])
+    expect(second.json()).toMatchObject({ action: 'revoked', revokedAt: first.json().revokedAt })
+    expect(await revokedAt(server, 'pki_int', first.json().serial as string)).toBeGreaterThan(0)
+  })
+
+  it('warns of leased certificates, which do end with the token', async (test) => {
+    const operator = await OperatorHost.create(test, server, { env: { CERTCTL_VAULT_ROLE: 'lease' } })
+    const checked = await operator.run(['check', name, '--json'])
+    expect(checked).toMatchObject({ code: 0 })
+    const { findings } = checked.json() as { findings: { subject: string; verdict: string }[] }
+    expect(findings).toContainEqual(expect.objectContaining({ subject: 'lease', verdict: 'unknown' }))
+    const issued = await operator.run(['issue', name, '--json'])
+    expect(issued.json()).toMatchObject({ warnings: [expect.stringContaining('generate_lease')] })
+    const { certificate } = issued.json() as { certificate: { serial: string } }
+    expect(await revokedAt(server, 'pki', certificate.serial)).toBe(0)
+    await server.revokeToken(operator.token)
+    await vi.waitFor(async () => expect(await revokedAt(server, 'pki', certificate.serial)).toBeGreaterThan(0), 10_000)
+  })
+
+  it('checks what an issue needs, and says no where it would be refused', async (test) => {
+    const operator = await OperatorHost.create(test, server, { token: { policies: ['default'] } })
+    const run = await operator.run(['check', name, '--role', 'all-ec'])
+    expect(run).toMatchObject({ code: 8 })
+    expect(run.stdout).toMatch(/^bad +pki\/sign\/all-ec +the token may not: deny$/m)
+    expect(run.stdout).toMatch(/^unknown +role "all-ec" /m)
+    expect(run.stdout).toMatch(/^good +clock /m)
+  })
 })
+
+/** In seconds; 0 while it is not revoked. */
+async function revokedAt(server: RealVault, mount: string, serial: string): Promise<number> {
+  const { json } = await server.request('GET', `${mount}/cert/${serial}`)
+  return Number(json?.data?.revocation_time)
+}
 
 function requestsIn(stderr: string): readonly string[] {
   const lines = stderr.split('\n').filter((line) => line.includes('"http request"'))

@@ -1,9 +1,9 @@
-import Table from 'cli-table3'
 import chalk from 'chalk'
 import type { EffectiveSetting } from '../../config/effective.ts'
 import type { SavedProfiles } from '../../config/profile-schema.ts'
 import { settingDefinitions, settingKeys, type RawValues } from '../../config/setting-definitions.ts'
 import { printable } from '../../core/printable.ts'
+import { table } from './table.ts'
 
 export function profileListText({ current, profiles }: SavedProfiles): string {
   if (profiles.size === 0) return 'no profile is saved; make one: certctl profile set NAME --address URL\n'
@@ -36,34 +36,4 @@ function issuerOf(values: RawValues): string {
 
 function text(value: RawValues[keyof RawValues]): string {
   return value === undefined ? '' : typeof value === 'object' ? value.join(', ') : String(value)
-}
-
-const borderless = Object.fromEntries(
-  [
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-    'left',
-    'left-mid',
-    'mid',
-    'mid-mid',
-    'right',
-    'right-mid',
-    'middle',
-  ].map((place) => [place, '']),
-)
-
-function table(head: readonly string[] | undefined, rows: readonly (readonly string[])[]): string {
-  const made = new Table({
-    ...(head ? { head: head.map((title) => chalk.dim(title)) } : {}),
-    chars: borderless,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-  })
-  made.push(...rows.map((row) => row.map(printable)))
-  return `${made.toString().replace(/ +$/gm, '')}\n`
 }

@@ -13,13 +13,15 @@ export async function findingsFor(
   load: () => Promise<Authority | undefined>,
   now: Date,
 ): Promise<readonly Finding[]> {
-  const names = await finding('names', async () => namesDetail(await readApplicant(request)))
+  const names = isForNobody(request)
+    ? []
+    : [await finding('names', async () => namesDetail(await readApplicant(request)))]
   const authority = await attempt(load)
-  if (authority instanceof CertctlError) return [bad('embedded CA', authority), names]
-  if (!authority) return [{ subject: 'embedded CA', verdict: 'good', detail: 'is made at the first issue' }, names]
+  if (authority instanceof CertctlError) return [bad('embedded CA', authority), ...names]
+  if (!authority) return [{ subject: 'embedded CA', verdict: 'good', detail: 'is made at the first issue' }, ...names]
   const { certificate } = authority
   const period = await attempt(() => leafPeriod(certificate, now, request.ttl))
-  if (period instanceof CertctlError) return [bad('embedded CA', period), names]
+  if (period instanceof CertctlError) return [bad('embedded CA', period), ...names]
   const ca: Finding = {
     subject: 'embedded CA',
     verdict: 'good',
@@ -29,11 +31,16 @@ export async function findingsFor(
   const cut = period.warnings[0]
   return [
     ca,
-    names,
+    ...names,
     cut === undefined
       ? { subject: 'TTL', verdict: 'good', detail: `${ttl} ends before the CA does` }
       : { subject: 'TTL', verdict: 'bad', detail: cut, hint: 'ask for less with --ttl, or make a new CA' },
   ]
+}
+
+/** What is asked is whether the CA can issue at all. */
+function isForNobody({ commonName, sans, key }: CertificateRequest): boolean {
+  return commonName === undefined && sans.length === 0 && key.origin === 'csr' && key.csr === ''
 }
 
 function namesDetail({ commonName, sans }: Applicant): string {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { CertctlError, ConfigError, FileError, RejectedError, UsageError, errorMessage } from '../../core/errors.ts'
-import { type RevocationReason, revocationReasons } from '../../pki/revocation-list.ts'
+import { type RevocationReason, revocationReasons } from '../../pki/revocation-reasons.ts'
 import { signLeaf } from '../../pki/sign-certificate.ts'
 import type {
   CertificateRequest,

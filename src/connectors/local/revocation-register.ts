@@ -2,11 +2,11 @@ import type { Clock } from '../../core/clock.ts'
 import { Duration } from '../../core/duration.ts'
 import {
   type RevocationList,
-  type RevocationReason,
   type RevokedEntry,
   parseRevocationList,
   signRevocationList,
 } from '../../pki/revocation-list.ts'
+import type { RevocationReason } from '../../pki/revocation-reasons.ts'
 import type { SigningCa } from '../../pki/sign-certificate.ts'
 import type { AuthorityStore } from './authority-store.ts'
 

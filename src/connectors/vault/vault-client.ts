@@ -82,6 +82,11 @@ export class VaultClient {
     return before
   }
 
+  /** How far this host's clock is ahead of the server's, as its replies are dated; undefined while none had a date. */
+  get clockSkew(): Duration | undefined {
+    return this.#skew
+  }
+
   /** Says how far this host's clock is from the server's, when that is too far; known after the first reply. */
   get clockWarning(): string | undefined {
     if (!this.#skew || Math.abs(this.#skew.milliseconds) < toleratedSkew.milliseconds) return undefined

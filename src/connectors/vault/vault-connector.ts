@@ -83,8 +83,9 @@ export class VaultConnector implements Connector, Lifecycle {
   }
 
   async check(request: CertificateRequest, signal?: AbortSignal): Promise<readonly Finding[]> {
-    const { checkVault } = await import('./vault-check.ts')
-    return checkVault(this.#client, this.#tokens, await this.#pki(), request, this.#options.clock, signal)
+    const { checkVault } = await import('./check/vault-check.ts')
+    const asked = { client: this.#client, tokens: this.#tokens, pki: await this.#pki(), clock: this.#options.clock }
+    return checkVault(asked, request, signal)
   }
 
   /** Logs in and hands the token on; the client goes on with it. */

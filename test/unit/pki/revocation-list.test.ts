@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FileError } from '../../../src/core/errors.ts'
-import { parseRevocationList, revocationReasons, signRevocationList } from '../../../src/pki/revocation-list.ts'
+import { parseRevocationList, signRevocationList } from '../../../src/pki/revocation-list.ts'
+import { revocationReasons } from '../../../src/pki/revocation-reasons.ts'
 import { openssl } from '../../support/openssl.ts'
 import { makeOwnCa } from '../../support/own-ca.ts'
 

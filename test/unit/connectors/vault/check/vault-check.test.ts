@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Duration } from '../../../../src/core/duration.ts'
-import { UnavailableError } from '../../../../src/core/errors.ts'
-import type { CertificateRequest, Finding } from '../../../../src/connectors/connector.ts'
-import { VaultConnector } from '../../../../src/connectors/vault/vault-connector.ts'
-import { parseSan } from '../../../../src/pki/names.ts'
-import { IssuingCa } from '../../../support/issuing-ca.ts'
-import { errorOf, lookupData, ScriptedVault, type Answer } from './renewal/scripted-vault.ts'
+import { Duration } from '../../../../../src/core/duration.ts'
+import { UnavailableError } from '../../../../../src/core/errors.ts'
+import type { CertificateRequest, Finding } from '../../../../../src/connectors/connector.ts'
+import { VaultConnector } from '../../../../../src/connectors/vault/vault-connector.ts'
+import { parseSan } from '../../../../../src/pki/names.ts'
+import { IssuingCa } from '../../../../support/issuing-ca.ts'
+import { errorOf, lookupData, ScriptedVault, type Answer } from '../renewal/scripted-vault.ts'
 
 const request: CertificateRequest = {
   commonName: 'web.corp',
@@ -17,6 +17,10 @@ const request: CertificateRequest = {
 const allowed = { body: { data: { capabilities: ['update'], 'pki/sign/web': ['update'] } } }
 const role = { body: { data: { key_type: 'ec', key_bits: 256, max_ttl: 0 } } }
 const lookup = { body: { data: lookupData } }
+const health = {
+  headers: { date: 'Sun, 01 Mar 2026 12:00:00 GMT' },
+  body: { initialized: true, sealed: false, standby: false, version: '1.21.0' },
+}
 
 let ca: IssuingCa
 
@@ -29,6 +33,7 @@ function issuer(): Answer {
 }
 
 interface Answers {
+  readonly health?: Answer | Error
   readonly token?: Answer | Error
   readonly capability?: Answer | Error
   readonly role?: Answer | Error
@@ -37,6 +42,7 @@ interface Answers {
 
 function connectorOf(answers: Answers = {}, roleName: string | null = 'web') {
   const vault = new ScriptedVault(
+    answers.health ?? health,
     answers.token ?? lookup,
     answers.capability ?? allowed,
     answers.role ?? role,
@@ -64,12 +70,16 @@ describe('check', () => {
     const { connector, vault } = connectorOf()
     const findings = await connector.check(request)
     expect(findings).toEqual([
+      { subject: 'server', verdict: 'good', detail: 'https://vault.corp:8200 is unsealed, version 1.21.0' },
       { subject: 'token', verdict: 'good', detail: 'token-web, 59m 30s left' },
       { subject: 'pki/sign/web', verdict: 'good', detail: 'the token may: update' },
       { subject: 'role "web"', verdict: 'good', detail: 'keys: ec' },
+      { subject: 'names', verdict: 'good', detail: 'the role allows web.corp' },
       { subject: 'issuer', verdict: 'good', detail: 'CN=test intermediate ends in 45d' },
+      { subject: 'clock', verdict: 'good', detail: 'within a minute of that of https://vault.corp:8200' },
     ])
-    expect(vault.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    expect(vault.requests.map(({ method, path }) => `${method} ${path.replace(/\?.*/, '')}`)).toEqual([
+      'GET v1/sys/health',
       'GET v1/auth/token/lookup-self',
       'POST v1/sys/capabilities-self',
       'GET v1/pki/roles/web',
@@ -80,7 +90,7 @@ describe('check', () => {
   it('asks for the capability on the path that it would use', async () => {
     const { connector, vault } = connectorOf()
     await connector.check({ ...request, key: { origin: 'issuer', keyType: undefined } })
-    expect(vault.requests[1]?.body).toEqual({ paths: ['pki/issue/web'] })
+    expect(vault.requests[2]?.body).toEqual({ paths: ['pki/issue/web'] })
   })
 
   it('says of a root token that it never expires', async () => {
@@ -94,8 +104,8 @@ describe('check', () => {
       body: { errors: ['2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n'] },
     }
     const findings = await connectorOf({ token: denied, capability: denied, role: denied }).connector.check(request)
-    expect(findings.map(({ verdict }) => verdict)).toEqual(['bad', 'bad', 'unknown', 'good'])
-    expect(findings[0]?.hint).toBeDefined()
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['good', 'bad', 'bad', 'unknown', 'good', 'good'])
+    expect(findings[1]?.hint).toBeDefined()
   })
 
   it.each([
@@ -127,13 +137,70 @@ describe('check', () => {
   })
 
   it.each([
-    [3600, 'bad', 'keys: ec; at most 1h, less than the 30d asked for'],
-    [30 * 86400, 'good', 'keys: ec; at most 30d'],
-    [0, 'good', 'keys: ec'],
-    [undefined, 'good', 'keys: ec'],
+    [3600, 'bad', 'the role grants at most 1h, less than the 30d asked for'],
+    [30 * 86400, 'good', 'the role grants 30d'],
   ])('holds a max TTL of %j s against the TTL asked for', async (max_ttl, verdict, detail) => {
     const limited = { body: { data: { key_type: 'ec', max_ttl } } }
-    expect(await finding('role "web"', { role: limited })).toMatchObject({ verdict, detail })
+    expect(await finding('TTL', { role: limited })).toMatchObject({ verdict, detail })
+  })
+
+  it.each([0, undefined])('holds no max TTL of %j against a TTL', async (max_ttl) => {
+    const unlimited = { body: { data: { key_type: 'ec', max_ttl } } }
+    const findings = await connectorOf({ role: unlimited }).connector.check(request)
+    expect(findings.map(({ subject }) => subject)).not.toContain('TTL')
+  })
+
+  it('says that leased certificates end with the token, and when that is', async () => {
+    const leasing = { body: { data: { key_type: 'ec', generate_lease: true } } }
+    expect(await finding('lease', { role: leasing })).toMatchObject({
+      verdict: 'unknown',
+      detail:
+        'the role leases its certificates (generate_lease): they are revoked when the token ends, in 59m 30s unless it is renewed',
+    })
+    const forEver = { body: { data: { ...lookupData, expire_time: null, ttl: 0 } } }
+    expect(await finding('lease', { role: leasing, token: forEver })).toMatchObject({ verdict: 'good' })
+  })
+
+  it.each([
+    [{ initialized: true, sealed: true }, 'https://vault.corp:8200 is sealed', 'unseal it with: vault operator unseal'],
+    [
+      { initialized: false, sealed: true },
+      'https://vault.corp:8200 is not initialized',
+      'initialize it with: vault operator init',
+    ],
+  ])('asks nothing more of a server that says %j', async (state, detail, hint) => {
+    const { connector, vault } = connectorOf({ health: { body: state } })
+    const [server, ...others] = await connector.check(request)
+    expect(server).toEqual({ subject: 'server', verdict: 'bad', detail, hint })
+    expect(others.map(({ verdict }) => verdict)).toEqual(Array(5).fill('unknown'))
+    expect(vault.requests).toHaveLength(1)
+  })
+
+  it('goes on where the server hides its health', async () => {
+    const hidden = { status: 403, body: { errors: ['permission denied'] } }
+    const findings = await connectorOf({ health: hidden }).connector.check(request)
+    expect(findings.map(({ verdict }) => verdict)).toEqual([
+      'unknown',
+      'good',
+      'good',
+      'good',
+      'good',
+      'good',
+      'unknown',
+    ])
+  })
+
+  it('leaves the last uses of a token to the certificate', async () => {
+    const { connector, vault } = connectorOf({
+      token: { body: { data: { ...lookupData, num_uses: 2 } } },
+      capability: issuer(),
+    })
+    const findings = await connector.check(request)
+    expect(findings.filter(({ verdict }) => verdict === 'unknown').map(({ subject }) => subject)).toEqual([
+      'pki/sign/web',
+      'role "web"',
+    ])
+    expect(vault.requests.map(({ path }) => path)).not.toContain('v1/sys/capabilities-self')
   })
 
   it.each([
@@ -147,7 +214,7 @@ describe('check', () => {
   it('finds an issuer bad that has expired', async () => {
     const { connector, vault } = connectorOf()
     vault.clock.jumpWall(Duration.ofDays(46))
-    expect((await connector.check(request))[3]).toMatchObject({
+    expect((await connector.check(request))[5]).toMatchObject({
       verdict: 'bad',
       detail: 'CN=test intermediate has expired',
     })
@@ -162,8 +229,8 @@ describe('check', () => {
   it('finds bad what cannot be reached, and goes on', async () => {
     const away = new UnavailableError('it is away', { hint: 'wait' })
     const findings = await connectorOf({ role: away }).connector.check(request)
-    expect(findings[2]).toEqual({ subject: 'role "web"', verdict: 'bad', detail: 'it is away', hint: 'wait' })
-    expect(findings).toHaveLength(4)
+    expect(findings[3]).toEqual({ subject: 'role "web"', verdict: 'bad', detail: 'it is away', hint: 'wait' })
+    expect(findings).toHaveLength(6)
   })
 
   it('ends with an interruption, and with a bug', async () => {

@@ -1,0 +1,17 @@
+import { resolve } from 'node:path'
+import { UsageError } from '../core/errors.ts'
+import { Inventory } from '../files/inventory.ts'
+import { ownStateDirectory } from './host-settings.ts'
+
+/** The directories that were named, each once, or all that were issued on this host. */
+export async function statusDirectories(
+  paths: readonly string[],
+  warn: (text: string) => void,
+): Promise<readonly string[]> {
+  if (paths.includes(''))
+    throw new UsageError('a directory is named by an empty text', { hint: 'look for a variable that is not set' })
+  if (paths.length > 0) return [...new Set(paths.map((path) => resolve(path)))]
+  const { directories, warnings } = await new Inventory(ownStateDirectory()).list()
+  warnings.forEach(warn)
+  return directories
+}

@@ -1,0 +1,92 @@
+import chalk from 'chalk'
+import { Duration, formatDuration } from '../../core/duration.ts'
+import { formatTime } from '../../core/time.ts'
+import {
+  certificateStates,
+  countStates,
+  type CertificateState,
+  type CertificateStatus,
+  type SeenCertificate,
+} from '../../operations/certificate-status.ts'
+import { errorFacts } from '../present-error.ts'
+import { table, type Cell } from './table.ts'
+
+export function statusDocument(
+  statuses: readonly CertificateStatus[],
+  warnings: readonly string[],
+): Record<string, unknown> {
+  return { schema: 1, certificates: statuses.map(entryOf), summary: summaryOf(statuses), warnings }
+}
+
+function summaryOf(statuses: readonly CertificateStatus[]): Record<string, number> {
+  const { 'not-yet-valid': notYetValid, ...counts } = countStates(statuses)
+  return { ...counts, notYetValid }
+}
+
+function entryOf({ directory, state, reason, error, certificate }: CertificateStatus): Record<string, unknown> {
+  return {
+    dir: directory,
+    name: certificate?.name ?? null,
+    issuer: certificate?.issuer ?? null,
+    state,
+    reason: reason ?? null,
+    deploy: 'none',
+    serial: certificate?.serial ?? null,
+    notBefore: certificate ? formatTime(certificate.notBefore) : null,
+    notAfter: certificate ? formatTime(certificate.notAfter) : null,
+    nextRenewalAt: certificate ? formatTime(certificate.nextRenewalAt) : null,
+    ...(error === undefined ? {} : { error: errorFacts(error) }),
+  }
+}
+
+/** The worst first, and of those the ones that end first. */
+export function worstFirst(statuses: readonly CertificateStatus[]): readonly CertificateStatus[] {
+  const rank = ({ state }: CertificateStatus): number => certificateStates.indexOf(state)
+  const end = ({ certificate }: CertificateStatus): number => certificate?.notAfter.getTime() ?? 0
+  return statuses.toSorted((one, other) => rank(one) - rank(other) || end(one) - end(other))
+}
+
+export function statusText(statuses: readonly CertificateStatus[], now: Date): string {
+  if (statuses.length === 0) return 'no certificate is known on this host; make one: certctl issue NAME\n'
+  const rows = worstFirst(statuses).map((status) => rowOf(status, now))
+  return `${table(['NAME', 'STATE', 'LEFT', 'NEXT RENEWAL', 'ISSUER', 'DEPLOYED', 'DIRECTORY'], rows)}\n${countsText(statuses)}\n`
+}
+
+function rowOf({ directory, state, reason, certificate }: CertificateStatus, now: Date): readonly Cell[] {
+  const word = { text: state, paint: stateColours[state] }
+  if (!certificate) return ['?', word, '', '', '', '', `${directory}: ${reason ?? ''}`]
+  const { name, issuer, nextRenewalAt, notAfter } = certificate
+  const renewal = nextRenewalAt > now ? `in ${roughly(now, nextRenewalAt)}` : 'now'
+  const remark = state === 'mismatch' ? `: ${reason ?? ''}` : ''
+  return [name, word, leftText(notAfter, now), renewal, issuer.name, 'no hook', `${directory}${remark}`]
+}
+
+export function leftText(notAfter: Date, now: Date): string {
+  return notAfter > now ? roughly(now, notAfter) : `ended ${roughly(notAfter, now)} ago`
+}
+
+function roughly(from: Date, to: Date): string {
+  return formatDuration(Duration.between(from, to))
+}
+
+/** `12 certificates: 11 ok, 1 due`. */
+export function countsText(statuses: readonly CertificateStatus[]): string {
+  const counts = countStates(statuses)
+  const parts = certificateStates.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`)
+  const total = `${statuses.length} ${statuses.length === 1 ? 'certificate' : 'certificates'}`
+  return parts.length === 0 ? total : `${total}: ${parts.join(', ')}`
+}
+
+export const stateColours: Readonly<Record<CertificateState, (text: string) => string>> = {
+  expired: chalk.red,
+  mismatch: chalk.red,
+  missing: chalk.red,
+  unreadable: chalk.red,
+  'not-yet-valid': chalk.red,
+  overdue: chalk.red,
+  due: chalk.yellow,
+  ok: chalk.green,
+}
+
+/** A certificate that can be shown on a line of time. */
+export type ShownStatus = CertificateStatus & { readonly certificate: SeenCertificate }

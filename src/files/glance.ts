@@ -1,0 +1,135 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { FileError, systemErrorCode } from '../core/errors.ts'
+import { Secret } from '../core/secret.ts'
+import { parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
+import { fileNames } from './certificate-set.ts'
+import { linkToNothing, notDirectory } from './directory-state.ts'
+import { fileError } from './file-error.ts'
+import { assertTrusted } from './trusted-path.ts'
+import { liveName, liveNumber, storeName } from './version-store.ts'
+
+export interface Glance {
+  readonly record: CertificateRecord
+  /** The leaf in PEM. */
+  readonly cert: string
+  /** Undefined when it never was on this host; null when this user may not read it. */
+  readonly key: Secret | undefined | null
+}
+
+/**
+ * What is published in a certificate directory, by the rules of `CertificateDirectory.read`; undefined where there is no
+ * directory or no certificate of certctl in it. FileError. Read synchronously: among ten thousand directories the turns of
+ * the thread pool would take longer than all else.
+ */
+export function glanceAt(path: string): Glance | undefined {
+  try {
+    const directory = realDirectory(path)
+    const version = directory === undefined ? undefined : liveVersion(directory)
+    return version === undefined ? undefined : readVersion(version, path)
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+}
+
+function realDirectory(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) {
+    if (lstatSync(path, { throwIfNoEntry: false })) throw linkToNothing(path)
+    return undefined
+  }
+  if (!stats.isDirectory()) throw notDirectory(path)
+  assertTrusted(stats, path)
+  return realpathSync.native(path)
+}
+
+function liveVersion(directory: string): string | undefined {
+  const link = join(directory, liveName)
+  const target = linkTarget(link)
+  if (target === undefined) return undefined
+  const store = join(directory, storeName)
+  const version = join(store, 'versions', String(liveNumber(target, link)))
+  for (const place of [store, join(store, 'versions'), version]) {
+    const stats = lstatSync(place, { throwIfNoEntry: false })
+    if (stats === undefined) return undefined
+    if (!stats.isDirectory()) throw notDirectory(place)
+    assertTrusted(stats, place)
+  }
+  return version
+}
+
+function linkTarget(link: string): string | undefined {
+  try {
+    return readlinkSync(link)
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code === 'ENOENT') return undefined
+    // Some other thing of that name; liveNumber words the refusal.
+    if (code === 'EINVAL') return ''
+    throw error
+  }
+}
+
+function readVersion(version: string, path: string): Glance | undefined {
+  const json = readTrusted(join(version, fileNames.record))
+  if (json === undefined) return undefined
+  const record = parseCertificateRecord(json, join(path, fileNames.record))
+  const cert = readTrusted(join(version, fileNames.cert))
+  if (cert === undefined) {
+    const file = join(path, fileNames.cert)
+    throw new FileError(`${file} is missing`, {
+      code: 'not-found',
+      hint: `issue anew with --force, or go back to a backup`,
+      facts: { path: file },
+    })
+  }
+  return { record, cert, key: readKey(join(version, fileNames.key)) }
+}
+
+function readKey(path: string): Glance['key'] {
+  try {
+    const key = readTrusted(path)
+    return key === undefined ? undefined : new Secret(key)
+  } catch (error) {
+    if (systemErrorCode(error) === 'EACCES') return null
+    throw error
+  }
+}
+
+/** Undefined where there is no such file. */
+function readTrusted(path: string): string | undefined {
+  const file = open(path)
+  if (file === undefined) return undefined
+  try {
+    const stats = fstatSync(file)
+    if (!stats.isFile())
+      throw new FileError(`${path} is not a regular file`, {
+        code: 'not-regular',
+        hint: 'see what it is: ls -ld',
+        facts: { path },
+      })
+    assertTrusted(stats, path)
+    return readFileSync(file, 'utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+function open(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,74 @@
+import { dirname } from 'node:path'
+import { UsageError } from '../core/errors.ts'
+import { openCertificateDirectory } from '../files/certificate-directory.ts'
+import type { CertificateRecord } from '../files/certificate-record.ts'
+import { pathKind } from '../files/path-kind.ts'
+import type { PublishedSet } from '../files/published-set.ts'
+import { readFileBytes } from '../files/read-text-file.ts'
+import { parseCertificate, type Certificate } from '../pki/certificate.ts'
+import { hasPem } from '../pki/pem.ts'
+import { parseSerial } from '../pki/serial.ts'
+
+export interface LocatedCertificate {
+  /** Lower-case hex pairs with colons. */
+  readonly serial: string
+  /** Undefined where only its serial is known. */
+  readonly certificate: Certificate | undefined
+  /** How it was asked for, where a certificate directory says so. */
+  readonly record: CertificateRecord | undefined
+}
+
+/**
+ * The certificate that is published in a directory, the first in a file (PEM or DER), or the one of a serial. What is there
+ * as a file is taken for one.
+ */
+export async function locateCertificate(text: string): Promise<LocatedCertificate> {
+  if (text === '')
+    throw new UsageError('the certificate is named by an empty text', { hint: 'look for a variable that is not set' })
+  switch (await pathKind(text)) {
+    case 'directory':
+      return inDirectory(text)
+    case 'file':
+      return inFile(text)
+    case undefined:
+      return { serial: serialFrom(text), certificate: undefined, record: undefined }
+  }
+}
+
+async function inDirectory(path: string): Promise<LocatedCertificate> {
+  return located(await openCertificateDirectory(path).read())
+}
+
+function located({ cert, files, record }: PublishedSet): LocatedCertificate {
+  const certificate = parseCertificate(cert, files.cert)
+  return { serial: certificate.serial, certificate, record }
+}
+
+async function inFile(path: string): Promise<LocatedCertificate> {
+  const bytes = await readFileBytes(path)
+  const certificate = parseCertificate(hasPem(bytes) ? bytes.toString() : bytes, path)
+  const published = await publishedBeside(path)
+  if (published?.certificate?.equals(certificate) === true) return published
+  return { serial: certificate.serial, certificate, record: undefined }
+}
+
+/** `DIR/cert.pem` stands for DIR. */
+async function publishedBeside(path: string): Promise<LocatedCertificate | undefined> {
+  const directory = openCertificateDirectory(dirname(path))
+  try {
+    return (await directory.state()) === 'published' ? located(await directory.read()) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function serialFrom(text: string): string {
+  try {
+    return parseSerial(text)
+  } catch (cause) {
+    throw new UsageError(`"${text}" is neither a file or directory that exists nor a serial number`, {
+      hint: 'check the path, or write the serial as hex, like 3f:0a:91 or 3f0a91',
+      cause,
+    })
+  }
+}

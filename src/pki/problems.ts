@@ -1,0 +1,95 @@
+import type { KeyObject } from 'node:crypto'
+import { formatDuration, Duration } from '../core/duration.ts'
+import { formatTime } from '../core/time.ts'
+import type { Certificate } from './certificate.ts'
+import { certificateDetails, isWeakSignature, signatureName } from './certificate-details.ts'
+import { chainProblems, leafOf, nameOf, type CertificateQuestion, type Problem } from './chain-problems.ts'
+import type { SeenCsr } from './csr.ts'
+import { keyTypeOf } from './key-type.ts'
+import { formatSan } from './names.ts'
+
+/** What is wrong with certificates that stand together, in their order. */
+export function certificateProblems(
+  certificates: readonly Certificate[],
+  question: CertificateQuestion,
+): readonly Problem[] {
+  return [
+    ...certificates.flatMap((certificate) => ownProblems(certificate, question.now)),
+    ...nameProblems(leafOf(certificates, question), question.name),
+    ...chainProblems(certificates, question),
+  ]
+}
+
+export function requestProblems({ csr, isGenuine, signatureAlgorithm }: SeenCsr): readonly Problem[] {
+  const who = csr.commonName ?? csr.sans[0]?.value ?? 'the request'
+  const signature = signatureName(signatureAlgorithm)
+  return [
+    ...(isGenuine === false
+      ? [{ code: 'bad-signature', detail: `${who}: the request is not signed by the key that it is for` }]
+      : []),
+    ...(isGenuine === undefined
+      ? [{ code: 'weak-signature', detail: `${who}: the request is signed by ${signature}, which is not checked` }]
+      : []),
+    ...(csr.sans.length === 0
+      ? [
+          {
+            code: 'no-names',
+            detail: `${who}: the request has no alternative names, which are all that TLS clients look at`,
+          },
+        ]
+      : []),
+    ...weakKey(csr.publicKey, who),
+  ]
+}
+
+/** Private keys that are for none of the certificates and requests, where there are any. */
+export function keyProblems(
+  keys: readonly KeyObject[],
+  holders: readonly { readonly publicKey: KeyObject }[],
+): readonly Problem[] {
+  if (holders.length === 0) return []
+  return keys
+    .filter((key) => !holders.some(({ publicKey }) => publicKey.equals(key)))
+    .map((key) => ({
+      code: 'key-mismatch',
+      detail: `the private key (${keyTypeOf(key)}) is for none of the certificates`,
+    }))
+}
+
+/** Below what OpenSSL's security level 2 and the CA/Browser Forum ask for; DSA is in no TLS 1.3. */
+function weakKey(key: KeyObject, who: string): readonly Problem[] {
+  const keyType = keyTypeOf(key)
+  const [, family, bits] = /^(rsa|rsa-pss|dsa|ec)(\d+)$/.exec(keyType) ?? []
+  const isShort = family !== undefined && Number(bits) < (family === 'ec' ? 256 : 2048)
+  if (!isShort && family !== 'dsa') return []
+  return [{ code: 'weak-key', detail: `${who}: a key of type ${keyType} is too weak` }]
+}
+
+function ownProblems(certificate: Certificate, now: Date): readonly Problem[] {
+  const who = nameOf(certificate)
+  const { signatureAlgorithm } = certificateDetails(certificate)
+  // Nobody relies on the signature of a root: it is trusted for itself.
+  const isWeakly = isWeakSignature(signatureAlgorithm) && !certificate.isSelfSigned
+  return [
+    ...timeProblems(certificate, now, who),
+    ...weakKey(certificate.publicKey, who),
+    ...(isWeakly
+      ? [{ code: 'weak-signature', detail: `${who}: signed by ${signatureAlgorithm}, which can be forged` }]
+      : []),
+  ]
+}
+
+function timeProblems({ notBefore, notAfter }: Certificate, now: Date, who: string): readonly Problem[] {
+  if (notAfter <= now) {
+    const since = formatDuration(Duration.between(notAfter, now))
+    return [{ code: 'expired', detail: `${who}: expired ${since} ago, ${formatTime(notAfter)}` }]
+  }
+  if (now < notBefore) return [{ code: 'not-yet-valid', detail: `${who}: not valid before ${formatTime(notBefore)}` }]
+  return []
+}
+
+function nameProblems(leaf: Certificate | undefined, name: string | undefined): readonly Problem[] {
+  if (!leaf || name === undefined || leaf.isFor(name)) return []
+  const names = leaf.sans.map(formatSan).join(', ') || 'nobody: it has no alternative names'
+  return [{ code: 'name-mismatch', detail: `${nameOf(leaf)}: not for ${name}, but for ${names}` }]
+}

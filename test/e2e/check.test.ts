@@ -1,0 +1,113 @@
+import { describe, expect } from 'vitest'
+import { refusal } from './support/refusal.ts'
+import { snapshot } from './support/snapshot.ts'
+import { type Scene, test } from './support/scene.ts'
+
+const local = { env: { CERTCTL_ISSUER: 'local', VAULT_ADDR: undefined, VAULT_TOKEN: undefined } }
+
+interface Found {
+  readonly subject: string
+  readonly verdict: string
+  readonly detail: string
+  readonly hint: string | null
+}
+
+async function check(scene: Scene, args: readonly string[], options = {}) {
+  const run = await scene.run(['check', ...args, '--json'], options)
+  const { ok, findings } = run.json() as { ok: boolean; findings: readonly Found[] }
+  expect(run).toMatchObject({ code: ok ? 0 : 8, stderr: '' })
+  expect(ok).toBe(!findings.some(({ verdict }) => verdict === 'bad'))
+  return { ok, findings, of: (subject: string) => findings.find((one) => one.subject === subject) }
+}
+
+describe.concurrent('check', () => {
+  test('finds all good that is, without a name too, and neither issues nor writes', async ({ scene }) => {
+    const before = await snapshot(scene.host.workDir)
+    const bare = await check(scene, [])
+    expect(bare.findings.map(({ subject, verdict }) => [subject, verdict])).toEqual([
+      ['server', 'good'],
+      ['token', 'good'],
+      ['pki/sign/any', 'good'],
+      ['role "any"', 'good'],
+      ['issuer', 'good'],
+      ['clock', 'good'],
+    ])
+    const named = await check(scene, ['web.contract.test', '--san', '192.0.2.7', '--ttl', '1h'])
+    expect(named).toMatchObject({ ok: true })
+    expect(named.of('names')).toMatchObject({ verdict: 'good' })
+    expect(named.of('directory')).toMatchObject({ verdict: 'good' })
+    expect(scene.vault.requests.filter(({ path }) => /sign|issue\//.test(path))).toEqual([])
+    expect(await snapshot(scene.host.workDir)).toEqual(before)
+  })
+
+  test('says in words what is bad, and what to do next', async ({ scene }) => {
+    const run = await scene.run(['check', 'elsewhere.test', '--role', 'short', '--ttl', '48h'])
+    expect(run).toMatchObject({ code: 8, stderr: '' })
+    expect(run.stdout).toMatch(/^bad +names +the role does not allow elsewhere\.test\n +hint: /m)
+    expect(run.stdout).toMatch(/^bad +TTL +the role grants at most 1h, less than the 2d asked for\n +hint: /m)
+  })
+
+  test.for([
+    ['web', ['--key-type', 'ec256'], 'key', 'the role takes keys of type rsa of 2048 bits or more, not ec256'],
+    ['any', ['--server-key'], 'key', 'the role makes no keys: it signs those of any kind'],
+    ['no-ip', ['--san', '192.0.2.7'], 'names', 'the role does not allow 192.0.2.7'],
+    ['any', ['--san', 'spiffe://contract.test/x'], 'names', 'the role does not allow spiffe://contract.test/x'],
+    ['nope', [], 'role "nope"', 'has nothing at pki/roles/nope'],
+  ] as const)('holds a request against the role %s', async ([role, args, subject, detail], { scene }) => {
+    const { of } = await check(scene, ['web.contract.test', '--role', role, ...args])
+    expect(of(subject)).toMatchObject({ verdict: 'bad' })
+    expect(of(subject)?.detail).toContain(detail)
+  })
+
+  test('finds what a token may not, and does not know what it may not read', async ({ scene }) => {
+    const VAULT_TOKEN = await scene.createToken({ policies: ['default'] })
+    const { of } = await check(scene, ['web.contract.test'], { env: { VAULT_TOKEN } })
+    expect(of('token')).toMatchObject({ verdict: 'good' })
+    expect(of('pki/sign/any')).toMatchObject({
+      verdict: 'bad',
+      hint: 'grant it: path "pki/sign/any" { capabilities = ["update"] }',
+    })
+    expect(of('role "any"')).toMatchObject({ verdict: 'unknown' })
+  })
+
+  test('warns of a role that leases, and so does an issue', async ({ scene }) => {
+    const { ok, of } = await check(scene, ['web.contract.test', '--role', 'lease'])
+    expect(ok).toBe(true)
+    expect(of('lease')).toMatchObject({ verdict: 'unknown' })
+    const run = await scene.run(['issue', 'web.contract.test', '--role', 'lease'])
+    expect(run.stderr).toMatch(/^warning: this role leases its certificates \(generate_lease\)/)
+  })
+
+  test('asks a server that is away only once', async ({ scene }) => {
+    const { findings } = await check(scene, ['--address', 'http://127.0.0.1:9', '--max-retries', '0'])
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['bad', ...Array<string>(5).fill('unknown')])
+  })
+
+  test('finds a directory bad that is taken, unless it may be replaced', async ({ scene }) => {
+    await scene.run(['issue', 'localhost'], local)
+    const taken = await check(scene, ['localhost'], local)
+    expect(taken.of('directory')).toMatchObject({ verdict: 'bad' })
+    expect(taken.of('directory')?.hint).toContain('certctl renew')
+    expect(await check(scene, ['localhost', '--force'], local)).toMatchObject({ ok: true })
+    await scene.write('file', '')
+    expect((await check(scene, ['localhost', '--out', 'file'], local)).of('directory')).toMatchObject({
+      verdict: 'bad',
+    })
+  })
+
+  test('checks the embedded CA also before there is one, and makes none', async ({ scene }) => {
+    const { findings } = await check(scene, ['localhost'], local)
+    expect(findings.map(({ detail }) => detail)[0]).toBe('is made at the first issue')
+    expect(await snapshot(scene.host.stateDir).catch(() => ({}))).toEqual({})
+    expect(await check(scene, [], local)).toMatchObject({ ok: true })
+  })
+
+  test('needs a role, and a name that can be one', async ({ scene }) => {
+    const env = { CERTCTL_VAULT_ROLE: undefined }
+    expect(await refusal(scene, ['check'], { env })).toMatchObject({ exitCode: 3, message: 'role is required' })
+    expect(await refusal(scene, ['check', '--san', 'a.test'])).toMatchObject({
+      exitCode: 2,
+      message: 'NAME is missing',
+    })
+  })
+})

@@ -1,0 +1,139 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { Certificate } from '../../../src/pki/certificate.ts'
+import type { CertificateQuestion } from '../../../src/pki/chain-problems.ts'
+import { lookAtCsr } from '../../../src/pki/csr.ts'
+import { parseSan } from '../../../src/pki/names.ts'
+import { generatePrivateKey } from '../../../src/pki/private-key.ts'
+import { certificateProblems, keyProblems, requestProblems } from '../../../src/pki/problems.ts'
+import { IssuingCa } from '../../support/issuing-ca.ts'
+import { makeOwnCa } from '../../support/own-ca.ts'
+import { makeCsr } from '../../support/test-csr.ts'
+
+const now = new Date('2026-06-01T00:00:00Z')
+const period = { notBefore: new Date('2026-05-01T00:00:00Z'), notAfter: new Date('2026-07-01T00:00:00Z') }
+
+let ca: IssuingCa
+let leaf: Certificate
+
+async function sign(changes: Partial<Parameters<IssuingCa['sign']>[0]> = {}): Promise<Certificate> {
+  const { publicKey } = await generatePrivateKey('ec256')
+  const sans = [parseSan('web.corp'), parseSan('192.0.2.7')]
+  return ca.sign({ commonName: 'web.corp', sans, publicKey, ...period, ...changes })
+}
+
+beforeAll(async () => {
+  ca = await IssuingCa.create()
+  leaf = await sign()
+})
+
+function codes(certificates: readonly Certificate[], changes: Partial<CertificateQuestion> = {}): readonly string[] {
+  const question = { now, name: undefined, anchors: [], mustLead: false, ...changes }
+  return certificateProblems(certificates, question).map(({ code }) => code)
+}
+
+/** As at an endpoint. */
+function served(...certificates: readonly Certificate[]): readonly string[] {
+  return codes(certificates, { anchors: [ca.root], mustLead: true })
+}
+
+describe('the problems of a chain', () => {
+  it('are none where leaf and issuers lead to a known root in order', () => {
+    expect(served(leaf, ca.intermediate)).toEqual([])
+  })
+
+  it('are none of a file with a leaf, with CAs, or with a leaf and its issuer', () => {
+    expect(codes([leaf])).toEqual([])
+    expect(codes([ca.intermediate, ca.root])).toEqual([])
+    expect(codes([ca.root])).toEqual([])
+    expect(codes([leaf, ca.intermediate])).toEqual([])
+  })
+
+  it('are a missing intermediate', () => {
+    expect(served(leaf)).toEqual(['missing-intermediate'])
+    expect(codes([leaf, ca.root])).toEqual(['unrelated', 'missing-intermediate'])
+  })
+
+  it('are a wrong order', () => {
+    expect(served(ca.intermediate, leaf)).toEqual(['wrong-order'])
+    expect(served(leaf, ca.root, ca.intermediate)).toEqual(['wrong-order', 'root-in-chain'])
+  })
+
+  it('are a root in the chain, a stranger, and what is there twice', async () => {
+    const { certificate: stranger } = await makeOwnCa('stranger')
+    expect(served(leaf, ca.intermediate, ca.root)).toEqual(['root-in-chain'])
+    expect(served(leaf, ca.intermediate, stranger)).toEqual(['unrelated'])
+    expect(served(leaf, ca.intermediate, ca.intermediate)).toEqual(['duplicate'])
+  })
+
+  it('are a root that is not known', async () => {
+    const other = await makeOwnCa('other')
+    const anchors = [other.certificate]
+    expect(codes([leaf, ca.intermediate], { anchors, mustLead: true })).toEqual(['unknown-root'])
+    expect(codes([leaf, ca.intermediate, ca.root], { anchors, mustLead: true })).toEqual([
+      'root-in-chain',
+      'unknown-root',
+    ])
+    expect(codes([other.certificate], { anchors: [ca.root], mustLead: true })).toEqual(['self-signed'])
+  })
+
+  it('are an issuer that ends before the leaf', async () => {
+    const short = await IssuingCa.create(new Date('2026-06-15T00:00:00Z'))
+    const { publicKey } = await generatePrivateKey('ec256')
+    const long = await short.sign({ commonName: 'web.corp', sans: [], publicKey, ...period })
+    expect(codes([long, short.intermediate])).toEqual(['issuer-ends-first'])
+  })
+})
+
+describe('the problems of a certificate', () => {
+  it.each([
+    ['2026-06-30T23:59:59Z', []],
+    ['2026-07-01T00:00:00Z', ['expired']],
+    ['2026-05-01T00:00:00Z', []],
+    ['2026-04-30T23:59:59Z', ['not-yet-valid']],
+    ['1970-01-01T00:00:00Z', ['not-yet-valid']],
+  ])('are those of its time, at %s', (at, expected) => {
+    expect(codes([leaf], { now: new Date(at) })).toEqual(expected)
+  })
+
+  it.each([
+    ['web.corp', []],
+    ['192.0.2.7', []],
+    ['www.web.corp', ['name-mismatch']],
+    ['192.0.2.8', ['name-mismatch']],
+  ])('are those of its names, for %s', (name, expected) => {
+    expect(codes([leaf], { name })).toEqual(expected)
+  })
+
+  it('are a name that stands in the common name alone', async () => {
+    expect(codes([await sign({ sans: [] })], { name: 'web.corp' })).toEqual(['name-mismatch'])
+  })
+
+  it('are a wildcard that reaches one label, and no further', async () => {
+    const wild = await sign({ commonName: '*.a.corp', sans: [parseSan('*.a.corp')] })
+    expect(codes([wild], { name: 'x.a.corp' })).toEqual([])
+    expect(codes([wild], { name: 'x.y.a.corp' })).toEqual(['name-mismatch'])
+  })
+
+  it.each([
+    [1024, ['weak-key']],
+    [2048, []],
+  ])('are an RSA key of %i bits', async (modulusLength, expected) => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength })
+    expect(codes([await sign({ publicKey })])).toEqual(expected)
+  })
+
+  it('are a key of another certificate', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'secp224r1' })
+    expect(keyProblems([publicKey], [leaf]).map(({ code }) => code)).toEqual(['key-mismatch'])
+    expect(keyProblems([leaf.publicKey], [leaf])).toEqual([])
+    expect(keyProblems([publicKey], [])).toEqual([])
+  })
+})
+
+describe('the problems of a request', () => {
+  it('are a bad signature', async () => {
+    const request = await lookAtCsr(await makeCsr({ isBadlySigned: true }))
+    expect(requestProblems(request!).map(({ code }) => code)).toContain('bad-signature')
+  })
+})
