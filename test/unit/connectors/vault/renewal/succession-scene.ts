@@ -98,6 +98,7 @@ export class SuccessionScene implements Successor {
     const none = () => Promise.reject(new TokenDeniedError('there is no token yet'))
     return {
       lookupSelf: (call) => this.tokens.at(-1)?.lookupSelf(call) ?? none(),
+      mountMaxTtl: () => this.tokens.at(-1)?.mountMaxTtl() ?? none(),
       renewSelf: (increment, call) => this.tokens.at(-1)?.renewSelf(increment, call) ?? none(),
     }
   }
