@@ -1,4 +1,4 @@
-import { Duration } from '../../../core/duration.ts'
+import type { Duration } from '../../../core/duration.ts'
 import type { WatchedClock } from './watched-clock.ts'
 
 /** An instant by every reckoning. The wall clock is for those who read it; nothing is planned by it. */

@@ -13,6 +13,22 @@ interface Waiting {
 /** Timers are of whole milliseconds. */
 const instant = Duration.ofMilliseconds(1)
 
+/** One pace for each server, by its address. */
+export class ServerPaces {
+  readonly #clock: Clock
+  readonly #paces = new Map<string, ServerPace>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  of(server: string): ServerPace {
+    const pace = this.#paces.get(server) ?? new ServerPace(this.#clock)
+    this.#paces.set(server, pace)
+    return pace
+  }
+}
+
 /**
  * One server's share of patience, for all tokens of the process that live there. While it does not answer it is asked once
  * a second at most, the token that ends first before the others; with the first answer the rest goes on.

@@ -1,0 +1,11 @@
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A hook that needs a token is given one on purpose. */
+const secrets: ReadonlySet<string> = new Set(['CERTCTL_VAULT_TOKEN', 'BAO_TOKEN', 'VAULT_TOKEN'])
+
+/** What a hook finds in its variables: those of this process without the token, and the facts under `CERTCTL_`. */
+export function hookEnvironment(own: Environment, facts: Environment): Environment {
+  const kept = Object.entries(own).filter(([name]) => !secrets.has(name))
+  const added = Object.entries(facts).map(([name, value]) => [`CERTCTL_${name}`, value] as const)
+  return Object.fromEntries([...kept, ...added])
+}
