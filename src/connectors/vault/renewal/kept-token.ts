@@ -35,6 +35,7 @@ export class KeptToken {
   #life: TokenLife
   #asOf: Moment
   #lease: Lease
+  #isTimeDoubtful = false
 
   constructor(clock: WatchedClock, increment: Duration | undefined, { facts, asked }: LookedUpToken) {
     this.#clock = clock
@@ -61,8 +62,14 @@ export class KeptToken {
     return this.facts.expiresAt === null ? null : this.#lease.end.wall
   }
 
+  /** The host slept, or its clock was set: only a look-up tells how much of the server's time has passed. */
+  get isTimeDoubtful(): boolean {
+    return this.#isTimeDoubtful
+  }
+
   granted(grant: TokenGrant, asked: Moment): void {
     const elapsed = asked.monotonic.minus(this.#asOf.monotonic)
+    this.#isTimeDoubtful ||= !asked.elapsed.minus(this.#asOf.elapsed).minus(elapsed).isLessThan(nearness)
     this.#life = lifeAfterGrant(this.#life, grant, elapsed, this.#increment)
     this.#asOf = asked
     this.#lease = new Lease(this.#clock, asked, grant.lease)
@@ -70,6 +77,7 @@ export class KeptToken {
 
   lookedUp({ facts, asked }: LookedUpToken): void {
     this.#life = lifeAtLaterLookup(this.#life, facts, asked.wall)
+    this.#isTimeDoubtful = false
     this.#asOf = asked
     this.#lease = new Lease(this.#clock, asked, facts.ttl)
   }

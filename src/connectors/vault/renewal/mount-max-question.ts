@@ -34,8 +34,9 @@ export class MountMaxQuestion {
   }
 
   dueBefore(turn: Moment): Moment | undefined {
-    const due = this.#due
-    return due?.monotonic.plus(roomBefore).isLessThan(turn.monotonic) === true ? due : undefined
+    if (!this.#due) return undefined
+    const soonest = Duration.max(this.#due.monotonic, this.#setup.clock.monotonic())
+    return soonest.plus(roomBefore).isLessThan(turn.monotonic) ? this.#due : undefined
   }
 
   /** The server was away when it was asked, and is there again. */

@@ -168,7 +168,7 @@ export class TokenKeeper {
     return this.#granted(grant, asked)
   }
 
-  #granted(grant: TokenGrant, asked: Moment): End | undefined {
+  async #granted(grant: TokenGrant, asked: Moment): Promise<End | undefined> {
     this.#token.granted(grant, asked)
     this.#failures.clear()
     this.#isRenewalRefused = false
@@ -177,6 +177,7 @@ export class TokenKeeper {
     this.#due = momentAfter(asked, renewalDelay(grant.lease))
     const expiresAt = this.#token.lease.end.wall
     this.#setup.emit({ kind: 'renewed', lease: grant.lease, expiresAt, nextRenewalAt: this.#nextTurn.due.wall })
+    if (this.#token.isTimeDoubtful && this.#token.facts.usesLeft === null) await this.#lookUp()
     this.#mountMax.mayAskAgain(asked)
     this.#warnings.review(grant.lease)
     return undefined

@@ -68,6 +68,15 @@ export class SimulatedToken implements TokenApi {
     return this.#made.neverExpires === true || this.#clock.secondsElsewhere < this.#end + (this.#made.removalDelay ?? 0)
   }
 
+  get secondsLeft(): number {
+    return this.#end - this.#clock.secondsElsewhere
+  }
+
+  /** Until no renewal helps. */
+  get secondsUntilMax(): number {
+    return this.#maxEnd - this.#clock.secondsElsewhere
+  }
+
   /** Somebody else renewed it, or cut it short. */
   endIn(seconds: number): void {
     this.#end = this.#clock.secondsElsewhere + seconds
@@ -120,8 +129,7 @@ export class SimulatedToken implements TokenApi {
 
   #renew(increment: Duration | undefined): TokenGrant {
     if (!this.isRenewable) throw new TokenNotRenewableError('the token is not renewable: lease is not renewable', false)
-    const maxEnd = this.#issuedAt + Math.min(this.maxTtl, this.#made.explicitMax ?? Infinity)
-    const left = maxEnd - this.#clock.secondsElsewhere
+    const left = this.secondsUntilMax
     if (left <= 0) {
       throw new TokenNotRenewableError('the token is not renewable: past the max TTL, cannot renew', true)
     }
@@ -129,6 +137,10 @@ export class SimulatedToken implements TokenApi {
     const lease = Math.floor(Math.min(wanted, left, this.longestGrant))
     this.#end = this.#clock.secondsElsewhere + lease
     return { lease: Duration.ofSeconds(lease), renewable: true, warnings: [] }
+  }
+
+  get #maxEnd(): number {
+    return this.#issuedAt + Math.min(this.maxTtl, this.#made.explicitMax ?? Infinity)
   }
 
   #throwIfDead(): void {
