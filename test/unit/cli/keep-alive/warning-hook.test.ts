@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { WarningHook } from '../../../../src/cli/keep-alive/warning-hook.ts'
 import type { RenewerEvent } from '../../../../src/connectors/vault/renewal/renewer-event.ts'
 import { Duration } from '../../../../src/core/duration.ts'
-import type { LogFields, LogLevel } from '../../../../src/core/log.ts'
+import type { Logger } from '../../../../src/core/log.ts'
 import type { CommandLine } from '../../../../src/hooks/command-line.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 
@@ -16,7 +16,7 @@ const endsSoon: RenewerEvent = {
 }
 
 async function told(command: CommandLine, ...events: readonly RenewerEvent[]) {
-  const lines: [LogLevel, string, LogFields?][] = []
+  const lines: Parameters<Logger['log']>[] = []
   const hook = new WarningHook({
     command,
     environment: { PATH: process.env.PATH, VAULT_TOKEN: 'hvs.secret' },
