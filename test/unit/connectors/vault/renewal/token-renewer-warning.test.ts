@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Duration } from '../../../../../src/core/duration.ts'
+import type { Duration } from '../../../../../src/core/duration.ts'
 import { UnavailableError } from '../../../../../src/core/errors.ts'
 import { hours, minutes, RenewerScene, s } from './renewer-scene.ts'
 import { SuccessionScene } from './succession-scene.ts'

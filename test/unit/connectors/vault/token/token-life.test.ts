@@ -11,7 +11,7 @@ import {
   lifeAtLookup,
   lifeUnderMountMax,
 } from '../../../../../src/connectors/vault/token/token-life.ts'
-import { at, factsOf, grantOf, lifeOf, now, s } from './made-tokens.ts'
+import { at, factsOf, grantOf, lifeOf, s } from './made-tokens.ts'
 
 describe('the verdict', () => {
   it.each([
