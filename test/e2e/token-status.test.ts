@@ -72,7 +72,12 @@ const cases: readonly (readonly [string, TokenOptions, object, object])[] = [
     { periodSeconds: 3600 },
     { verdict: 'renewable', ...none, endReason: 'parent' },
   ],
-  ['a periodic orphan', { period: '1h', orphan: true }, {}, { verdict: 'renewable', ...none, endReason: 'period' }],
+  [
+    'a periodic orphan',
+    { period: '1h', orphan: true },
+    { orphan: true, periodSeconds: 3600 },
+    { verdict: 'renewable', ...none, endReason: 'period' },
+  ],
   [
     'a token of few uses',
     { ttl: '1h', numUses: 3 },
