@@ -8,6 +8,9 @@ it('a hook has the variables of the process and the facts, never the token', () 
     VAULT_TOKEN: 'hvs.secret',
     BAO_TOKEN: 'hvs.secret',
     CERTCTL_VAULT_TOKEN: 'hvs.secret',
+    NOTIFY_SOCKET: '/run/systemd/notify',
+    WATCHDOG_USEC: '1',
+    WATCHDOG_PID: '1',
     CERTCTL_VAULT_TOKEN_FILE: '/run/token',
     CERTCTL_EVENT: 'of an outer hook',
   }
