@@ -4,7 +4,7 @@ const layers = [
   'core',
   'pki',
   '(?:http|config)',
-  '(?:files|metrics|probe)',
+  '(?:files|metrics|probe|hooks)',
   '(?:connectors|generate)',
   'operations',
   'cli',
@@ -22,19 +22,17 @@ const downwardsOnly = layers.slice(0, -1).map((layer, index) => ({
 
 const neighbours = [
   ['http', 'config'],
-  ['config', 'http'],
-  ['files', '(?:metrics|probe)'],
-  ['metrics', '(?:files|probe)'],
-  ['probe', '(?:files|metrics)'],
+  ['files', 'metrics', 'probe', 'hooks'],
   ['generate', 'connectors'],
-  ['connectors', 'generate'],
-].map(([from, to]) => ({
-  name: `${from}-not-to-${to.replace(/\W+/g, '-')}`,
-  severity: 'error',
-  comment: 'rooms on one level do not know each other',
-  from: { path: at(from) },
-  to: { path: at(to), pathNot: '^src/metrics/metrics\\.ts$' },
-}))
+]
+  .flatMap((level) => level.map((room) => [room, `(?:${level.filter((other) => other !== room).join('|')})`]))
+  .map(([from, to]) => ({
+    name: `${from}-not-to-${to.replace(/\W+/g, '-')}`,
+    severity: 'error',
+    comment: 'rooms on one level do not know each other',
+    from: { path: at(from) },
+    to: { path: at(to), pathNot: '^src/metrics/metrics\\.ts$' },
+  }))
 
 const kinds = {
   name: 'kinds-apart',
@@ -49,6 +47,7 @@ const owners = [
   ['conf|proxy-from-env', at('config')],
   ['prom-client', at('metrics')],
   ['pino', at('cli')],
+  ['shlex', at('hooks')],
   ['@peculiar/[^/]+|@oslojs/asn1|reflect-metadata', at('pki')],
   ['parse-duration|pretty-ms', at('core')],
   ['yaml', at('generate')],

@@ -14,6 +14,7 @@ import type { Logins } from '../connectors/vault/login/logins.ts'
 import type { Sink } from '../connectors/vault/login/token-handout.ts'
 import type { VaultClient, VaultConnection } from '../connectors/vault/vault-client.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
+import type { ServerPace } from '../connectors/vault/renewal/server-pace.ts'
 import type { RotationEvent, TokenHolder, TokenRotation } from '../connectors/vault/renewal/token-rotation.ts'
 import type { RenewerEvent } from '../connectors/vault/renewal/renewer-event.ts'
 import { systemClock } from '../core/clock.ts'
@@ -34,6 +35,9 @@ export interface Surroundings {
 
 export interface Renewing {
   readonly increment: Duration | undefined
+  readonly warnBefore: Duration | undefined
+  /** Shared by all that ask the same server. */
+  readonly pace: ServerPace
   readonly observers: readonly ((event: RenewerEvent) => void)[]
 }
 
@@ -140,6 +144,8 @@ export async function openVault(
         api,
         clock: systemClock,
         increment: renewing?.increment,
+        warnBefore: renewing?.warnBefore,
+        pace: renewing?.pace,
         successor,
         rotation,
         timeout: settings.timeout.value,

@@ -12,11 +12,19 @@ export interface TokenState {
   readonly nextRenewalAt: Date | null
 }
 
+export interface TokenEnd {
+  /** The end that renewal can't move; null while none is known. */
+  readonly endsAt: Date | null
+  /** The warning ahead of it has been given, and no other token is in sight. */
+  readonly endsSoon: boolean
+}
+
 /** What happened, told once by whoever did it; whoever exposes it reads the same series. */
 export interface Metrics {
   countTokenRenewal(result: RenewalResult): void
   setTokenState(issuer: string, state: TokenState): void
   setLastTokenRenewal(issuer: string, at: Date): void
+  setTokenEnd(issuer: string, end: TokenEnd): void
   countIssuance(issuerType: string, duration: Duration, failure?: IssuanceErrorClass): void
   setCertificate(name: string, notAfter: Date, renewalAt: Date): void
 }
@@ -25,6 +33,7 @@ export const noMetrics: Metrics = {
   countTokenRenewal: () => undefined,
   setTokenState: () => undefined,
   setLastTokenRenewal: () => undefined,
+  setTokenEnd: () => undefined,
   countIssuance: () => undefined,
   setCertificate: () => undefined,
 }

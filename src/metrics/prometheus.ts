@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client'
 import type { Duration } from '../core/duration.ts'
 import { IssuanceSeries } from './issuance-series.ts'
 import { renderMetrics, type Family, type MetricsFormat, type MetricsText } from './metrics-text.ts'
-import type { IssuanceErrorClass, Metrics, RenewalResult, TokenState } from './metrics.ts'
+import type { IssuanceErrorClass, Metrics, RenewalResult, TokenEnd, TokenState } from './metrics.ts'
 import { TokenSeries } from './token-series.ts'
 
 export interface PrometheusOptions {
@@ -35,6 +35,10 @@ export class PrometheusMetrics implements Metrics {
 
   setLastTokenRenewal(issuer: string, at: Date): void {
     this.#token?.setLastRenewal(issuer, at)
+  }
+
+  setTokenEnd(issuer: string, end: TokenEnd): void {
+    this.#token?.setEnd(issuer, end)
   }
 
   countIssuance(issuerType: string, duration: Duration, failure?: IssuanceErrorClass): void {

@@ -1,5 +1,5 @@
 import { Counter, Gauge } from 'prom-client'
-import type { RenewalResult, TokenState } from './metrics.ts'
+import type { RenewalResult, TokenEnd, TokenState } from './metrics.ts'
 
 const results: readonly RenewalResult[] = ['success', 'failure', 'not_renewable']
 
@@ -16,12 +16,26 @@ export class TokenSeries {
   readonly #nextRenewal = issuerGauge('next_renewal_timestamp_seconds', 'When the Vault token is to be renewed next')
   readonly #renewable = issuerGauge('renewable', '1 while Vault says that the token can be renewed, else 0')
 
+  readonly #end = issuerGauge('end_timestamp_seconds', 'When the Vault token ends however it is renewed')
+  readonly #endsSoon = issuerGauge(
+    'ends_soon',
+    '1 once it was warned of the end and no other token is in sight, else 0',
+  )
+
   constructor() {
     for (const result of results) this.#renewals.inc({ result }, 0)
   }
 
   get all(): readonly (Counter | Gauge)[] {
-    return [this.#renewals, this.#expiry, this.#lastRenewal, this.#nextRenewal, this.#renewable]
+    return [
+      this.#renewals,
+      this.#expiry,
+      this.#lastRenewal,
+      this.#nextRenewal,
+      this.#renewable,
+      this.#end,
+      this.#endsSoon,
+    ]
   }
 
   countRenewal(result: RenewalResult): void {
@@ -32,6 +46,11 @@ export class TokenSeries {
     setTime(this.#expiry, issuer, state.expiresAt)
     setTime(this.#nextRenewal, issuer, state.nextRenewalAt)
     this.#renewable.set({ issuer }, state.renewable ? 1 : 0)
+  }
+
+  setEnd(issuer: string, { endsAt, endsSoon }: TokenEnd): void {
+    setTime(this.#end, issuer, endsAt)
+    this.#endsSoon.set({ issuer }, endsSoon ? 1 : 0)
   }
 
   setLastRenewal(issuer: string, at: Date): void {

@@ -34,7 +34,7 @@ export async function renewTokenNow(
     if (renewal.action === 'renewed' && !renewal.grant.renewable) throw notRenewableError()
     if (renewal.action === 'renewed') emit(renewed(renewal.life, renewal.grant.lease, clock))
     else emit({ kind: 'nothing-to-renew' })
-    const status = await describeToken(connector, renewal.life, signal)
+    const status = await describeToken(connector, renewal.life, signal, increment)
     const remarks = renewal.action === 'renewed' ? renewal.grant.warnings : []
     return { ...status, warnings: [...status.warnings, ...remarks], action: renewal.action }
   } catch (error) {

@@ -1,7 +1,13 @@
 import type { Clock } from '../core/clock.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
 import { forecastToken, type TokenForecast } from '../connectors/vault/token/token-forecast.ts'
-import { lifeAtLookup, type TokenLife } from '../connectors/vault/token/token-life.ts'
+import {
+  isMountMaxOfUse,
+  lifeAtLookup,
+  lifeUnderMountMax,
+  type TokenLife,
+} from '../connectors/vault/token/token-life.ts'
+import type { Duration } from '../core/duration.ts'
 import type { TokenFacts } from '../connectors/vault/token/token-api.ts'
 
 export interface TokenStatus {
@@ -11,24 +17,43 @@ export interface TokenStatus {
   readonly warnings: readonly string[]
 }
 
-/** What the token may still do, and until when: one look-up, and the server's version, which no token is spent on. */
+/** What the token may still do, and until when: one look-up, and what the server tells beside it without a use of the token. */
 export async function tokenStatus(connector: VaultConnector, clock: Clock, signal?: AbortSignal): Promise<TokenStatus> {
   const facts = await connector.tokens.lookupSelf({ signal })
   return describeToken(connector, lifeAtLookup(facts, clock.now()), signal)
 }
 
-/** The same from facts that are known already. */
+/** The same from facts that are known already; `asked` is what each renewal asks for. */
 export async function describeToken(
   connector: VaultConnector,
   life: TokenLife,
   signal?: AbortSignal,
+  asked?: Duration,
 ): Promise<TokenStatus> {
-  const version = (await connector.tokens.serverVersion(signal)) ?? null
+  const [version, mountMax] = await Promise.all([
+    connector.tokens.serverVersion(signal),
+    readMountMax(connector, life.facts, signal),
+  ])
   const skew = connector.clockWarning
   return {
     facts: life.facts,
-    forecast: forecastToken(life),
-    server: { address: connector.server, version },
+    forecast: forecastToken(mountMax === null ? life : lifeUnderMountMax(life, mountMax), asked),
+    server: { address: connector.server, version: version ?? null },
     warnings: [...life.facts.warnings, ...(skew === undefined ? [] : [skew])],
+  }
+}
+
+/** Null when the server won't say: the forecast does without. */
+async function readMountMax(
+  connector: VaultConnector,
+  facts: TokenFacts,
+  signal: AbortSignal | undefined,
+): Promise<Duration | null> {
+  if (facts.path === null || !isMountMaxOfUse(facts)) return null
+  try {
+    return await connector.tokens.mountMaxTtl(facts.path, { signal })
+  } catch {
+    signal?.throwIfAborted()
+    return null
   }
 }

@@ -52,6 +52,7 @@ function renewerOf(lookupSelf: TokenApi['lookupSelf'], renewSelf: TokenApi['rene
       return lookupSelf(call)
     },
     renewSelf,
+    mountMaxTtl: () => Promise.resolve(null),
   }
   const settings = { api, clock: systemClock, timeout: Duration.ofSeconds(30), emit: () => undefined }
   return { lifecycle: new TokenRenewer(settings), begun: () => begun }

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type TestContext, afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Duration } from '../../src/core/duration.ts'
@@ -124,6 +125,30 @@ export function describeTokenRenewer(on: string, start: () => Promise<VaultServe
         const kept = await keep(test, { period: '6s', explicitMaxTtl: '9s' })
         expect(await kept.untilEnd()).toMatchObject({ reason: 'expired', error: { facts: { reason: 'max-ttl' } } })
         expect(kept.all('capped')).toMatchObject([{ why: 'explicit-max-ttl' }])
+      })
+
+      it('is warned of once, ahead of the end', { timeout: longest }, async (test) => {
+        const kept = await keep(test, { ttl: '20s', explicitMaxTtl: '20s' }, { warnBefore: Duration.ofSeconds(17) })
+        const warning = await kept.until('ends-soon')
+        expect(warning).toMatchObject({ why: 'explicit-max-ttl', isInferred: false })
+        expect(warning.left.seconds).toBeLessThanOrEqual(17)
+        expect(secondsUntil(warning.endsAt)).toBeLessThanOrEqual(17.1)
+        kept.renewNow()
+        await kept.until('renewed')
+        expect(kept.all('ends-soon')).toHaveLength(1)
+      })
+
+      it('knows the maximum of the mount before any grant shows it', { timeout: longest }, async (test) => {
+        const own = await ownServer(test)
+        await own.tuneMaxTokenTtl('40m')
+        const kept = await KeptToken.start(test, own, { ttl: '10m' })
+        const known = await kept.until('end-known')
+        expect(known).toMatchObject({ why: 'mount-max-ttl', isInferred: false })
+        expect(Math.abs(secondsUntil(known.endsAt) - 40 * 60)).toBeLessThan(30)
+        expect(kept.http.map(({ path, status }) => `${path} ${status}`)).toEqual([
+          'auth/token/lookup-self 200',
+          'sys/internal/ui/mounts/auth/token/create 200',
+        ])
       })
 
       it('infers the maximum of the mount from what it is granted', { timeout: longest }, async (test) => {
@@ -259,6 +284,56 @@ export function describeTokenRenewer(on: string, start: () => Promise<VaultServe
     })
 
     describe('with a server that fails', () => {
+      it.for([
+        ['sealed', faults.status(503, 'Vault is sealed')],
+        ['no-leader', faults.status(500, 'local node not active but active cluster node not found')],
+        ['throttled', faults.throttled('1')],
+        ['connection-reset', faults.reset()],
+        ['reply-cut', faults.cut()],
+      ] as const)('names the cause and counts: %s', { timeout: longest }, async ([code, fault], test) => {
+        const relay = await relayTo(test)
+        const kept = await keep(test, { ttl: '1h' }, { address: relay.address })
+        await kept.until('started')
+        relay.faults.on('auth/token/renew-self', fault)
+        kept.renewNow()
+        await kept.until('renewal-failed', { count: 2 })
+        expect(kept.all('renewal-failed').map(({ error }) => error.code)).toEqual([code, code])
+        expect(kept.all('renewal-failed').map(({ failures }) => failures)).toEqual([1, 2])
+      })
+
+      it('tells a refused connection from a name that nobody knows any more', { timeout: longest }, async (test) => {
+        const relay = await relayTo(test)
+        let isKnown = true
+        const lookup: LookupFunction = (hostname, { all }, callback) => {
+          const unknown = Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' })
+          if (!isKnown) return callback(unknown, '')
+          if (all === true) callback(null, [{ address: '127.0.0.1', family: 4 }])
+          else callback(null, '127.0.0.1', 4)
+        }
+        const address = relay.address.replace('127.0.0.1', 'vault.test')
+        const kept = await keep(test, { ttl: '1h' }, { address, lookup })
+        await kept.until('started')
+        await relay.close()
+        kept.renewNow()
+        // The first may still go over the connection that has just been closed.
+        await kept.until('renewal-failed', { count: 2 })
+        isKnown = false
+        kept.renewNow()
+        await kept.until('renewal-failed', { count: 3 })
+        await relay.reopen()
+        isKnown = true
+        kept.renewNow()
+        await kept.until('renewed')
+        const [, refused, unknown] = kept.all('renewal-failed')
+        expect(refused).toMatchObject({ failures: 2, error: { code: 'connection-refused' } })
+        expect(unknown).toMatchObject({ failures: 3, loud: true, error: { code: 'unknown-host' } })
+      })
+
+      it('waits for one that does not speak TLS where it should', async (test) => {
+        const kept = await keep(test, { ttl: '1h' }, { address: server.address.replace('http://', 'https://') })
+        expect(await kept.until('waiting')).toMatchObject({ loud: true, error: { code: 'tls-failed', exitCode: 5 } })
+      })
+
       it(
         'goes on while it is sealed, says so once, and waits for it at the start',
         { timeout: longest },

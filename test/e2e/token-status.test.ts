@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import * as faults from '../support/faults.ts'
 import type { TokenOptions } from '../support/vault-server.ts'
 import { anyNumber, containing, like, near } from './support/matchers.ts'
 import { refusal } from './support/refusal.ts'
@@ -36,8 +37,23 @@ const service = {
   issuedAt: time,
 }
 
+const none = { lastPossibleAt: null, endsAt: null, isInferred: false }
+
 const cases: readonly (readonly [string, TokenOptions, object, object])[] = [
-  ['a service token', { ttl: '1h' }, {}, { verdict: 'renewable', nextRenewalAt: time, lastPossibleAt: null }],
+  [
+    'a service token, whose mount has a maximum',
+    { ttl: '1h' },
+    {},
+    {
+      verdict: 'renewable',
+      nextRenewalAt: time,
+      lastUsefulRenewalAt: time,
+      lastPossibleAt: time,
+      endsAt: time,
+      endReason: 'mount-max-ttl',
+      isInferred: false,
+    },
+  ],
   [
     'a batch token',
     { ttl: '1h', type: 'batch' },
@@ -50,8 +66,24 @@ const cases: readonly (readonly [string, TokenOptions, object, object])[] = [
     { renewable: false },
     { verdict: 'not-renewable', nextRenewalAt: null },
   ],
-  ['a periodic token', { period: '1h' }, { periodSeconds: 3600 }, { verdict: 'renewable', lastPossibleAt: null }],
-  ['a token of few uses', { ttl: '1h', numUses: 3 }, { usesLeft: 2 }, { verdict: 'renewable', lastPossibleAt: null }],
+  [
+    'a periodic child',
+    { period: '1h' },
+    { periodSeconds: 3600 },
+    { verdict: 'renewable', ...none, endReason: 'parent' },
+  ],
+  [
+    'a periodic orphan',
+    { period: '1h', orphan: true },
+    { orphan: true, periodSeconds: 3600 },
+    { verdict: 'renewable', ...none, endReason: 'period' },
+  ],
+  [
+    'a token of few uses',
+    { ttl: '1h', numUses: 3 },
+    { usesLeft: 2 },
+    { verdict: 'renewable', ...none, endReason: 'uses-left' },
+  ],
   ['an orphan', { ttl: '1h', orphan: true }, { orphan: true }, { verdict: 'renewable' }],
   [
     'a token with an explicit maximum far off',
@@ -76,6 +108,12 @@ describe.concurrent('token-status shows', () => {
       renewal: { advice: like(/\S/), ...renewal },
       server: { address: scene.vault.address, version: '1.21.0' },
     })
+  })
+
+  test('no end where the token may not know the maximum of its mount', async ({ scene }) => {
+    scene.vault.faults.on('sys/internal/ui/mounts/auth/token/create', faults.status(403, 'permission denied'))
+    const document = await ask(scene, await scene.createToken({ ttl: '1h', orphan: true }))
+    expect(document).toMatchObject({ renewal: { verdict: 'renewable', ...none, endReason: 'none' }, warnings: [] })
   })
 
   test('a root token: it never expires', async ({ scene }) => {
@@ -189,6 +227,7 @@ describe.concurrent('keep-alive --once', () => {
     expect(paths.filter((path) => path.includes('auth/'))).toEqual([
       'GET auth/token/lookup-self',
       'POST auth/token/renew-self',
+      'GET sys/internal/ui/mounts/auth/token/create',
     ])
     expect(run.stderr).toContain('vault token renewed')
   })

@@ -69,7 +69,7 @@ export class FakeVault implements VaultServer {
       this.policies,
       () => [
         tokenEngine(this.tokens, this.#now),
-        sysEngine(this.policies, this.wrapping),
+        sysEngine(this.tokens, this.policies, this.wrapping),
         ...this.#logins,
         ...[...this.#mounts.values()].map((mount) => pkiEngine(mount, this.#now)),
       ],

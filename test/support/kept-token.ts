@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TestContext } from 'vitest'
 import type { LifecycleEnd } from '../../src/connectors/lifecycle.ts'
@@ -12,6 +13,9 @@ export interface KeepOptions {
   readonly increment?: Duration
   /** Another than the server's own, such as a relay's. */
   readonly address?: string
+  /** In the place of Node's own name look-up. */
+  readonly lookup?: LookupFunction
+  readonly warnBefore?: Duration
 }
 
 /** A token of a server that is kept alive on the real clock, and what happened; times are seconds since the start. */
@@ -63,6 +67,10 @@ export class KeptToken {
   /** The paths asked for, without `auth/token/`. */
   get asked(): readonly string[] {
     return this.#subject.http.sent.map(({ path }) => path.replace('auth/token/', ''))
+  }
+
+  get http(): readonly SentRequest[] {
+    return this.#subject.http.sent
   }
 
   get renewals(): readonly SentRequest[] {

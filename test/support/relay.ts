@@ -15,6 +15,7 @@ export interface RelayOptions {
 export class Relay {
   readonly faults = new FaultPlan()
   readonly #listener: http.Server
+  #closedPort = 0
 
   private constructor(
     private readonly target: string,
@@ -35,7 +36,21 @@ export class Relay {
     return `http://127.0.0.1:${(this.#listener.address() as AddressInfo).port}${this.prefix}`
   }
 
+  /** Refuses connections on its port, and ends those that are open. */
+  async close(): Promise<void> {
+    const { port } = this.#listener.address() as AddressInfo
+    this.#closedPort = port
+    await this.stop()
+  }
+
+  /** Listens again where it did. */
+  async reopen(): Promise<void> {
+    this.#listener.listen(this.#closedPort, '127.0.0.1')
+    await once(this.#listener, 'listening')
+  }
+
   async stop(): Promise<void> {
+    if (!this.#listener.listening) return
     const closed = once(this.#listener, 'close')
     this.#listener.close()
     this.#listener.closeAllConnections()

@@ -17,10 +17,16 @@ export interface SubjectOptions {
   /** Default: the mount `pki` and the role `all-ec`. */
   readonly place?: Partial<PkiPlace>
   readonly increment?: Duration
+  readonly warnBefore?: Duration
   /** In the place of Node's own name look-up. */
   readonly lookup?: LookupFunction
   /** The token that a reload finds; the same one by default. */
   readonly tokenAtReload?: string
+}
+
+interface Wishes {
+  readonly increment: Duration | undefined
+  readonly warnBefore: Duration | undefined
 }
 
 export type Told = RenewerEvent & {
@@ -35,7 +41,7 @@ export class VaultSubject {
   readonly told: Told[] = []
 
   constructor(options: SubjectOptions) {
-    const { address, token, place, increment, lookup, tokenAtReload = token } = options
+    const { address, token, place, increment, warnBefore, lookup, tokenAtReload = token } = options
     const connection = {
       address: new URL(address),
       tls: { skipVerify: false },
@@ -57,7 +63,7 @@ export class VaultSubject {
       connection: connectionOf(token),
       clock: systemClock,
       reconnect: () => Promise.resolve(connectionOf(tokenAtReload)),
-      renewer: (api) => Promise.resolve(this.#renewer(api, increment)),
+      renewer: (api) => Promise.resolve(this.#renewer(api, { increment, warnBefore })),
     })
   }
 
@@ -67,8 +73,8 @@ export class VaultSubject {
     return this.http.sentTo(/\/(?:sign|issue)\//).filter(({ status }) => isGiven(status)).length
   }
 
-  #renewer(api: TokenApi, increment: Duration | undefined): TokenRenewer {
+  #renewer(api: TokenApi, wishes: Wishes): TokenRenewer {
     const emit = (event: RenewerEvent): void => void this.told.push({ ...event, at: performance.now() })
-    return new TokenRenewer({ api, clock: systemClock, increment, timeout: Duration.ofSeconds(30), emit })
+    return new TokenRenewer({ api, clock: systemClock, ...wishes, timeout: Duration.ofSeconds(30), emit })
   }
 }

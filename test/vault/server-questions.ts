@@ -29,6 +29,26 @@ export const serverQuestions: Readonly<Record<string, Question>> = {
     await server.request('GET', '', undefined, server.rootToken),
     await server.request('GET', ''),
   ],
+  'what a mount allows at most': async (server) => {
+    const mount = 'sys/internal/ui/mounts/auth/token/create'
+    const tokens = [
+      (await server.createToken()).token,
+      (await server.createToken({ numUses: 1 })).token,
+      (await server.createToken({ policies: ['nothing'], noDefaultPolicy: true })).token,
+      server.rootToken,
+      'hvs.nonsense',
+      undefined,
+    ]
+    const replies = []
+    for (const token of tokens) replies.push(await server.request('GET', mount, undefined, token))
+    // It cost no use.
+    replies.push(await server.request('GET', lookup, undefined, tokens[1]))
+    for (const path of ['sys/internal/ui/mounts/auth/token', 'sys/internal/ui/mounts/auth/toke']) {
+      replies.push(await server.request('GET', path, undefined, tokens[0]))
+    }
+    replies.push(await server.request('POST', mount, {}, tokens[0]))
+    return replies
+  },
   'a body that is no JSON comes before the token': async (server) => [
     await server.request('POST', 'auth/token/renew-self', 'x'),
     await server.request('POST', 'pki/sign/web', '[1]', 'hvs.nonsense'),

@@ -1,9 +1,11 @@
+import { processEnvironment } from '../../config/environment.ts'
 import type { Settings } from '../../config/settings.ts'
 import { logLogins } from '../../connectors/vault/login/login-log.ts'
 import type { LoginEvent } from '../../connectors/vault/login/login-event.ts'
 import { logRenewals } from '../../connectors/vault/renewal/renewal-log.ts'
 import { measureRenewals } from '../../connectors/vault/renewal/renewal-metrics.ts'
 import type { RenewerEvent } from '../../connectors/vault/renewal/renewer-event.ts'
+import { ServerPaces } from '../../connectors/vault/renewal/server-pace.ts'
 import type { VaultConnector } from '../../connectors/vault/vault-connector.ts'
 import type { Lifecycle } from '../../connectors/lifecycle.ts'
 import { Registry } from '../../connectors/registry.ts'
@@ -11,6 +13,7 @@ import { systemClock } from '../../core/clock.ts'
 import { Duration } from '../../core/duration.ts'
 import { CertctlError, errorMessage } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
+import type { CommandLine } from '../../hooks/command-line.ts'
 import { stoppableLookup } from '../../http/stoppable-lookup.ts'
 import type { ListenAddress } from '../../metrics/listen-address.ts'
 import { PrometheusMetrics } from '../../metrics/prometheus.ts'
@@ -28,10 +31,13 @@ import type { ProgramFlags } from './program-flags.ts'
 import type { OpenedProgram } from './open-program.ts'
 import type { ProgramSupply } from './program-supply.ts'
 import { TokenWatch } from './token-watch.ts'
+import { WarningHook } from './warning-hook.ts'
 
 export interface KeepAliveFlags extends LoginFlags, ProgramFlags {
   readonly 'keep-old': boolean
   readonly increment?: Duration | undefined
+  readonly 'warn-before'?: Duration | undefined
+  readonly 'on-warning'?: CommandLine | undefined
   readonly 'metrics-listen'?: ListenAddress | undefined
   readonly 'metrics-file'?: string | undefined
   readonly linger: boolean
@@ -52,6 +58,8 @@ export async function runKeepAlive(
   const watch = new TokenWatch(systemClock)
   const file = flags['metrics-file'] === undefined ? undefined : new MetricsFile(flags['metrics-file'], metrics, logger)
   const stop = new AbortController()
+  const hook = warningHook(flags['on-warning'], logger, stop.signal)
+  const paces = new ServerPaces(systemClock)
   const registry = new Registry()
   const revival = new Revival()
   const credentials: CredentialWatch[] = []
@@ -77,13 +85,14 @@ export async function runKeepAlive(
         logRenewals(logger, { issuer: name, address }),
         measureRenewals(metrics, name, systemClock),
         watch.observe(name),
+        ...(hook ? [hook.observe(name, address)] : []),
         ...(file ? [() => void file.update()] : []),
         (event: RenewerEvent) => watched.observe(event),
         ...(supply ? [(event: RenewerEvent) => supply.observe(event)] : []),
       ]
       const mayRevoke = !flags['keep-old'] && beside?.holdsToken !== true
       try {
-        const kept = { settings, told, flags, observers, logger, watched, supply, revive, mayRevoke }
+        const kept = { settings, told, flags, observers, paces, logger, watched, supply, revive, mayRevoke }
         opened = await openKeeper(kept, await surroundings(settings))
         registry.add(opened)
       } catch (error) {
@@ -107,10 +116,15 @@ export async function runKeepAlive(
   } finally {
     credentials.forEach((watched) => watched.close())
     await program?.stop()
+    await hook?.finished()
     signals.dispose()
     await exposition?.close()
     await file?.update()
   }
+}
+
+function warningHook(command: CommandLine | undefined, logger: Logger, stop: AbortSignal): WarningHook | undefined {
+  return command && new WarningHook({ command, environment: processEnvironment(), logger, clock: systemClock, stop })
 }
 
 /** Loaded where there is a program: nobody else starts one. */
@@ -129,6 +143,7 @@ interface Kept {
   readonly told: Told
   readonly flags: KeepAliveFlags
   readonly observers: (name: string, address: string) => readonly ((event: RenewerEvent) => void)[]
+  readonly paces: ServerPaces
   readonly logger: Logger
   readonly watched: CredentialWatch
   readonly supply: ProgramSupply | undefined
@@ -137,7 +152,7 @@ interface Kept {
 }
 
 async function openKeeper(
-  { settings, told, flags, observers, logger, watched, supply, revive, mayRevoke }: Kept,
+  { settings, told, flags, observers, paces, logger, watched, supply, revive, mayRevoke }: Kept,
   surroundings: Surroundings,
 ): Promise<VaultConnector> {
   const name = nameOf(settings)
@@ -150,7 +165,12 @@ async function openKeeper(
   const login = await loginOpening({ ...flags, 'keep-old': !mayRevoke }, settings, surroundings, emit)
   const connector = await openVault(settings, surroundings, {
     lookup: stoppableLookup,
-    renewing: { increment: flags.increment, observers: observers(name, address) },
+    renewing: {
+      increment: flags.increment,
+      warnBefore: flags['warn-before'],
+      pace: paces.of(address),
+      observers: observers(name, address),
+    },
     login,
     settingsAgain: async () => {
       const again = await loadSettingsPerProfile(told)

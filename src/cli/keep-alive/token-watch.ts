@@ -10,6 +10,8 @@ interface WatchedToken {
   readonly failures: number
   /** No attempt to renew it is left before it ends. */
   readonly isLost?: boolean
+  /** The warning ahead of its end was given, and no login replaces it. */
+  readonly endsSoon?: boolean
 }
 
 /** What the loops said last, for those who ask from outside. */
@@ -57,8 +59,10 @@ export class TokenWatch {
     return ends.sort((a, b) => b.getTime() - a.getTime())[0] ?? null
   }
 
-  #isGood({ state, expiresAt, isLost }: WatchedToken): boolean {
-    return state === 'alive' && isLost !== true && (expiresAt === null || expiresAt > this.#clock.now())
+  #isGood({ state, expiresAt, isLost, endsSoon }: WatchedToken): boolean {
+    return (
+      state === 'alive' && isLost !== true && endsSoon !== true && (expiresAt === null || expiresAt > this.#clock.now())
+    )
   }
 }
 
@@ -74,7 +78,7 @@ function after(token: WatchedToken, event: RenewerEvent): WatchedToken {
     case 'nothing-to-renew':
       return { state: 'alive', expiresAt: null, failures: 0 }
     case 'renewed':
-      return { state: 'alive', expiresAt: event.expiresAt, failures: 0 }
+      return { ...token, state: 'alive', expiresAt: event.expiresAt, failures: 0, isLost: false }
     case 'renewal-failed':
       return { ...token, expiresAt: event.expiresAt, failures: event.failures, isLost: event.nextAttemptAt === null }
     case 'not-renewable':
@@ -83,6 +87,10 @@ function after(token: WatchedToken, event: RenewerEvent): WatchedToken {
       return { ...token, state: 'ended', expiresAt: event.expiresAt }
     case 'failed':
       return { ...token, state: 'ended' }
+    case 'end-known':
+      return { ...token, endsSoon: false }
+    case 'ends-soon':
+      return { ...token, endsSoon: true }
     case 'capped':
     case 'short-lease':
     case 'waiting':

@@ -1,6 +1,7 @@
 import chalk from 'chalk'
 import { type Duration, formatDuration } from '../../core/duration.ts'
 import { formatTime, formatTimeOrNull } from '../../core/time.ts'
+import type { EndOfLife, EndReason } from '../../connectors/vault/token/token-life.ts'
 import type { TokenVerdict } from '../../connectors/vault/token/token-forecast.ts'
 import type { TokenStatus } from '../../operations/token-status.ts'
 import { labelled } from './lines.ts'
@@ -36,6 +37,10 @@ export function tokenDocument(
       verdict: forecast.verdict,
       nextRenewalAt: formatTimeOrNull(forecast.nextRenewalAt),
       lastPossibleAt: formatTimeOrNull(forecast.lastPossibleAt),
+      lastUsefulRenewalAt: formatTimeOrNull(forecast.lastUsefulRenewalAt),
+      endsAt: formatTimeOrNull(forecast.end.at),
+      endReason: forecast.end.why,
+      isInferred: forecast.end.isInferred,
       limit: forecast.end.why,
       advice: forecast.advice,
     },
@@ -69,10 +74,31 @@ export function tokenText({ facts, forecast, server }: TokenStatus): string {
       ['issued', facts.issuedAt === null ? undefined : formatTime(facts.issuedAt)],
       ['last renewal', facts.lastRenewalAt === null ? undefined : formatTime(facts.lastRenewalAt)],
       ['next renewal', forecast.nextRenewalAt === null ? undefined : formatTime(forecast.nextRenewalAt)],
-      ['last possible', forecast.lastPossibleAt === null ? undefined : formatTime(forecast.lastPossibleAt)],
+      [
+        'last useful renewal',
+        forecast.lastUsefulRenewalAt === null ? undefined : formatTime(forecast.lastUsefulRenewalAt),
+      ],
+      ['ends', endText(forecast.end)],
       ['server', `${server.address}${server.version === null ? '' : ` (version ${server.version})`}`],
     ])
   )
+}
+
+function endText({ at, why, isInferred }: EndOfLife): string | undefined {
+  const reason = reasons[why]
+  if (at === null) return reason
+  return `${formatTime(at)}, by ${reason}${isInferred ? ' (inferred from what was granted)' : ''}`
+}
+
+const reasons: Readonly<Record<EndReason, string | undefined>> = {
+  'explicit-max-ttl': 'its explicit max TTL',
+  'mount-max-ttl': 'the max TTL of its mount, or sooner if its role has a lower one',
+  'mount-or-role-max': 'the max TTL of its mount or role',
+  'not-renewable': 'its TTL, as it is not renewable',
+  'uses-left': 'with its last use',
+  parent: 'with its parent',
+  period: undefined,
+  none: undefined,
 }
 
 function usesLeft(count: number): string {

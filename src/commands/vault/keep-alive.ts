@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { CertctlCommand } from '../../cli/certctl-command.ts'
+import { commandLineFlag } from '../../cli/command-line-flag.ts'
 import { durationFlag } from '../../cli/duration-flag.ts'
 import { loadSettingsPerProfile } from '../../cli/host-settings.ts'
 import { runKeepAlive } from '../../cli/keep-alive/keep-alive.ts'
@@ -20,6 +21,7 @@ export default class VaultKeepAlive extends CertctlCommand {
     '<%= config.bin %> vault keep-alive',
     '<%= config.bin %> vault keep-alive --once --json',
     '<%= config.bin %> vault keep-alive --metrics-listen 127.0.0.1:9187',
+    '<%= config.bin %> vault keep-alive --warn-before 3d --on-warning "mail -s token-ends-soon ops@example.com"',
     '<%= config.bin %> vault keep-alive --profile prod --profile staging',
     '<%= config.bin %> vault keep-alive --auth approle --role-id-file role-id --secret-id-file secret-id -- app --serve',
   ]
@@ -27,9 +29,16 @@ export default class VaultKeepAlive extends CertctlCommand {
   static override flags = {
     once: Flags.boolean({
       description: 'one look-up and one renewal now, then end',
-      exclusive: ['metrics-listen', 'linger', 'auth', 'sink'],
+      exclusive: ['metrics-listen', 'linger', 'auth', 'sink', 'warn-before', 'on-warning'],
     }),
     increment: durationFlag({ description: "TTL to ask for at each renewal; the token's TTL at creation by default" }),
+    'warn-before': durationFlag({
+      description:
+        "how long before the end that renewal cannot move to warn of it; a fifth of the token's life by default",
+    }),
+    'on-warning': commandLineFlag({
+      description: 'run this at that moment, without a shell; the facts are in CERTCTL_ variables',
+    }),
     'metrics-listen': listenAddressFlag({ description: 'serve /metrics, /healthz and /readyz here' }),
     'metrics-file': Flags.string({
       description: "keep the metrics in a file for node_exporter's textfile collector",

@@ -1,5 +1,6 @@
 import { Duration } from '../../core/duration.ts'
-import { healthReply, lookupReply, renewalReply, tokenFacts } from './answers/vault-replies.ts'
+import { CertctlError, UnavailableError } from '../../core/errors.ts'
+import { healthReply, lookupReply, mountReply, renewalReply, tokenFacts } from './answers/vault-replies.ts'
 import { type TokenApi, type TokenCall, TokenDeniedError, type TokenFacts, type TokenGrant } from './token/token-api.ts'
 import type { VaultCall, VaultClient } from './vault-client.ts'
 
@@ -34,6 +35,29 @@ export class VaultTokenApi implements TokenApi {
     } as const
     const { auth, warnings } = await this.#client.call(request, renewalReply)
     return { lease: Duration.ofSeconds(auth.lease_duration), renewable: auth.renewable, warnings: warnings ?? [] }
+  }
+
+  /**
+   * By the path that the vault CLI asks before each `kv` command: it takes no right but one to something below the mount,
+   * which every token has of its own, and tells the maximum in effect. `sys/auth/MOUNT/tune` takes sudo.
+   */
+  async mountMaxTtl(path: string, { timeout, signal }: TokenCall = {}): Promise<Duration | null> {
+    const request = {
+      method: 'GET',
+      path: `sys/internal/ui/mounts/${path.split('/').map(encodeURIComponent).join('/')}`,
+      purpose: 'other',
+      repeat: 'never',
+      signal,
+      ...(timeout === undefined ? {} : { timeout }),
+    } as const
+    try {
+      const { data } = await this.#client.call(request, mountReply)
+      const max = data.config.max_lease_ttl
+      return max === 0 ? null : Duration.ofSeconds(max)
+    } catch (error) {
+      if (!(error instanceof CertctlError) || error instanceof UnavailableError) throw error
+      return null
+    }
   }
 
   async revokeSelf({ signal }: TokenCall = {}): Promise<void> {

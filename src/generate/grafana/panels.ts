@@ -60,6 +60,14 @@ const tokenPanels: readonly PanelFacts[] = [
     thresholds: [0.5, 1],
     queries: [{ expr: 'certctl_vault_token_renewable{issuer=~"$issuer"}', legend: '{{issuer}}', isInstant: true }],
   },
+  {
+    ...third,
+    title: 'Token ends soon',
+    description: '1 once it was warned of an end that renewal cannot move, while no login has replaced the token.',
+    type: 'stat',
+    unit: 'short',
+    queries: [{ expr: 'certctl_vault_token_ends_soon{issuer=~"$issuer"}', legend: '{{issuer}}', isInstant: true }],
+  },
 ]
 
 const certificatePanels: readonly PanelFacts[] = [

@@ -33,6 +33,18 @@ export class Policies {
     return granted.includes('root') || granted.includes(operation)
   }
 
+  /** Whether there is any path below the mount that may be used. */
+  mayUseBelow(names: readonly string[], mount: string): boolean {
+    if (names.includes('root')) return true
+    const rules = names.flatMap((name) => Object.entries(this.#policies.get(name) ?? {}))
+    return rules.some(([pattern, capabilities]) => {
+      const fixed = pattern.replace(/[*+].*$/, '')
+      return (
+        !capabilities.includes('deny') && (fixed.startsWith(mount) || (fixed !== pattern && mount.startsWith(fixed)))
+      )
+    })
+  }
+
   /** Sorted, as `sys/capabilities-self` shows them. */
   capabilities(names: readonly string[], path: string): readonly string[] {
     if (names.includes('root')) return ['root']

@@ -1,11 +1,14 @@
 import type { AuthenticatedCall, Engine } from './engine.ts'
+import { mountFacts } from './mount-facts.ts'
 import { Parameters } from './parameters.ts'
 import type { Policies } from './policies.ts'
 import { Refusal } from './reply.ts'
+import type { TokenStore } from './token-store.ts'
 import type { Wrapping } from './wrapping.ts'
 
 /** What of `sys/` needs a token. Health, seals and leader are in `sys-status`. */
-export function sysEngine(policies: Policies, wrapping: Wrapping): Engine {
+export function sysEngine(tokens: TokenStore, policies: Policies, wrapping: Wrapping): Engine {
+  const openEndpoints = [...wrapping.openEndpoints, ...mountFacts(tokens, policies)]
   const capabilities = ({ parameters, token }: AuthenticatedCall) => {
     const read = new Parameters(parameters, { paths: 'texts', path: 'texts', token: 'text' })
     const paths = read.has('paths') ? read.texts('paths') : read.texts('path')
@@ -18,7 +21,7 @@ export function sysEngine(policies: Policies, wrapping: Wrapping): Engine {
     mountPath: 'sys/',
     type: 'system',
     endpoints: [{ pattern: /^capabilities-self$/, handlers: { update: capabilities } }, ...wrapping.endpoints],
-    openEndpoints: wrapping.openEndpoints,
-    isOpen: (path) => wrapping.openEndpoints.some(({ pattern }) => pattern.test(path)),
+    openEndpoints,
+    isOpen: (path) => openEndpoints.some(({ pattern }) => pattern.test(path)),
   }
 }

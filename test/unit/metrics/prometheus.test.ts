@@ -49,6 +49,22 @@ describe('the series of a token', () => {
     ])
   })
 
+  it('shows the end of each, while one is known, and whether it was warned of', async () => {
+    const metrics = new PrometheusMetrics({ families: 'token' })
+    metrics.setTokenEnd('prod', { endsAt: new Date(60_000), endsSoon: true })
+    metrics.setTokenEnd('lab', { endsAt: null, endsSoon: false })
+    expect((await series(metrics)).slice(3)).toEqual([
+      'certctl_vault_token_end_timestamp_seconds{issuer="prod"} 60',
+      'certctl_vault_token_ends_soon{issuer="prod"} 1',
+      'certctl_vault_token_ends_soon{issuer="lab"} 0',
+    ])
+    metrics.setTokenEnd('prod', { endsAt: null, endsSoon: false })
+    expect((await series(metrics)).slice(3)).toEqual([
+      'certctl_vault_token_ends_soon{issuer="prod"} 0',
+      'certctl_vault_token_ends_soon{issuer="lab"} 0',
+    ])
+  })
+
   it('takes expiry and next renewal away when they are no longer known', async () => {
     const metrics = new PrometheusMetrics({ families: 'token' })
     metrics.setTokenState('prod', { expiresAt: new Date(60_000), renewable: true, nextRenewalAt: new Date(30_000) })

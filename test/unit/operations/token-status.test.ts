@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
+import { UnavailableError } from '../../../src/core/errors.ts'
 import type { RenewerEvent } from '../../../src/connectors/vault/renewal/renewer-event.ts'
 import { VaultConnector } from '../../../src/connectors/vault/vault-connector.ts'
 import { renewTokenNow } from '../../../src/operations/renew-token-now.ts'
@@ -10,7 +11,7 @@ const lookup = { body: { data: lookupData, warnings: ['a remark'] } }
 const health = { body: { initialized: true, sealed: false, version: '1.21.0' } }
 const root = { body: { data: { ...lookupData, expire_time: null, ttl: 0, renewable: false } } }
 
-function connectorOf(...answers: readonly Answer[]) {
+function connectorOf(...answers: readonly (Answer | Error)[]) {
   const vault = new ScriptedVault(...answers)
   const connector = new VaultConnector({
     name: 'prod',
@@ -24,14 +25,42 @@ function connectorOf(...answers: readonly Answer[]) {
 }
 
 describe('tokenStatus', () => {
-  it('spends one authenticated call, and asks for the version without the token', async () => {
-    const { connector, vault } = connectorOf(lookup, health)
+  const mount = { body: { data: { config: { max_lease_ttl: 3600 } } } }
+  const few = { body: { data: { ...lookupData, num_uses: 4 } } }
+
+  it('forecasts by the maximum of the mount, which the token may read', async () => {
+    const { connector, vault } = connectorOf(lookup, health, mount)
+    const { forecast } = await tokenStatus(connector, vault.clock)
+    expect(vault.requests[2]?.path).toBe('v1/sys/internal/ui/mounts/auth/token/create')
+    expect(forecast).toMatchObject({
+      verdict: 'capped',
+      lastPossibleAt: new Date('2026-03-01T12:59:30Z'),
+      end: { why: 'mount-max-ttl', isInferred: false },
+    })
+  })
+
+  it.each<[string, Answer | Error]>([
+    ['a refusal', { status: 403, body: { errors: ['preflight capability check returned 403'] } }],
+    ['a server that knows no such path', { status: 404, body: { errors: [] } }],
+    ['a page', { status: 404, body: '<html>' }],
+    ['no answer', new UnavailableError('it is away')],
+    ['no maximum', { body: { data: { config: { max_lease_ttl: 0 } } } }],
+  ])('does without that after %s', async (_, answer) => {
+    const { connector, vault } = connectorOf(lookup, health, answer)
+    expect((await tokenStatus(connector, vault.clock)).forecast).toMatchObject({
+      verdict: 'renewable',
+      end: { at: null },
+    })
+  })
+
+  it('spends one authenticated call of a token with few uses, and asks for the version without the token', async () => {
+    const { connector, vault } = connectorOf(few, health)
     const status = await tokenStatus(connector, vault.clock)
     expect(status).toMatchObject({
       facts: { accessor: 'acc' },
       forecast: { verdict: 'renewable' },
       server: { address: 'https://vault.corp:8200', version: '1.21.0' },
-      warnings: ['a remark'],
+      warnings: [],
     })
     expect(vault.requests.filter(({ headers }) => headers?.['x-vault-token'])).toHaveLength(1)
   })
@@ -71,7 +100,12 @@ describe('renewTokenNow', () => {
 
   it('looks up once, renews once, and tells what the token is worth now', async () => {
     const { renewal, events, paths } = await renew(lookup, granted({}), health)
-    expect(paths).toEqual(['v1/auth/token/lookup-self', 'v1/auth/token/renew-self', 'v1/sys/health'])
+    expect(paths).toEqual([
+      'v1/auth/token/lookup-self',
+      'v1/auth/token/renew-self',
+      'v1/sys/health',
+      'v1/sys/internal/ui/mounts/auth/token/create',
+    ])
     expect(await renewal).toMatchObject({
       action: 'renewed',
       facts: { ttl: Duration.ofHours(1) },

@@ -46,6 +46,9 @@ export const renewalReply = z.object({
   auth: z.object({ lease_duration: seconds, renewable: z.boolean() }),
 })
 
+/** `sys/internal/ui/mounts/PATH` */
+export const mountReply = z.object({ data: z.object({ config: z.object({ max_lease_ttl: seconds }) }) })
+
 export const healthReply = z.object({
   initialized: z.boolean(),
   sealed: z.boolean(),

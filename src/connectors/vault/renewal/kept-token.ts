@@ -1,8 +1,8 @@
-import type { Clock } from '../../../core/clock.ts'
 import { Duration } from '../../../core/duration.ts'
 import { Lease } from './lease.ts'
 import { earlierOf, type Moment, momentAfter, timeUntil } from './moment.ts'
 import type { ExpiryReason } from './renewer-event.ts'
+import type { WatchedClock } from './watched-clock.ts'
 import type { TokenFacts, TokenGrant } from '../token/token-api.ts'
 import {
   endOfLife,
@@ -10,8 +10,11 @@ import {
   lifeAfterGrant,
   lifeAtLaterLookup,
   lifeAtLookup,
+  lifeUnderMountMax,
+  type EndOfLife,
   type TokenLife,
 } from '../token/token-life.ts'
+import { warningTime } from '../token/warning-time.ts'
 
 /** A token and when its look-up was asked for. */
 export interface LookedUpToken {
@@ -27,13 +30,14 @@ const truncation = Duration.ofSeconds(2)
 
 /** The model of a token's life on this host's clocks. */
 export class KeptToken {
-  readonly #clock: Clock
+  readonly #clock: WatchedClock
   readonly #increment: Duration | undefined
   #life: TokenLife
   #asOf: Moment
   #lease: Lease
+  #isTimeDoubtful = false
 
-  constructor(clock: Clock, increment: Duration | undefined, { facts, asked }: LookedUpToken) {
+  constructor(clock: WatchedClock, increment: Duration | undefined, { facts, asked }: LookedUpToken) {
     this.#clock = clock
     this.#increment = increment
     this.#life = lifeAtLookup(facts, asked.wall)
@@ -58,8 +62,14 @@ export class KeptToken {
     return this.facts.expiresAt === null ? null : this.#lease.end.wall
   }
 
+  /** The host slept, or its clock was set: only a look-up tells how much of the server's time has passed. */
+  get isTimeDoubtful(): boolean {
+    return this.#isTimeDoubtful
+  }
+
   granted(grant: TokenGrant, asked: Moment): void {
     const elapsed = asked.monotonic.minus(this.#asOf.monotonic)
+    this.#isTimeDoubtful ||= !asked.elapsed.minus(this.#asOf.elapsed).minus(elapsed).isLessThan(nearness)
     this.#life = lifeAfterGrant(this.#life, grant, elapsed, this.#increment)
     this.#asOf = asked
     this.#lease = new Lease(this.#clock, asked, grant.lease)
@@ -67,6 +77,7 @@ export class KeptToken {
 
   lookedUp({ facts, asked }: LookedUpToken): void {
     this.#life = lifeAtLaterLookup(this.#life, facts, asked.wall)
+    this.#isTimeDoubtful = false
     this.#asOf = asked
     this.#lease = new Lease(this.#clock, asked, facts.ttl)
   }
@@ -98,9 +109,23 @@ export class KeptToken {
     return momentAfter(this.#asOf, Duration.between(this.#life.asOf, time))
   }
 
+  mountAllows(max: Duration): void {
+    this.#life = lifeUnderMountMax(this.#life, max)
+  }
+
+  get end(): EndOfLife {
+    return endOfLife(this.#life)
+  }
+
+  /** When to warn of the known end. */
+  warningDue(warnBefore: Duration | undefined): Moment | undefined {
+    const time = warningTime(this.#life, { warnBefore, asked: this.#increment })
+    return time === null ? undefined : this.onThisHost(time)
+  }
+
   /** The end that renewal cannot move, as this host's clocks will show it. */
   get knownEnd(): Moment | undefined {
-    const { at } = endOfLife(this.#life)
+    const { at } = this.end
     return at === null ? undefined : this.onThisHost(at)
   }
 

@@ -1,15 +1,15 @@
-import type { Clock } from '../../../core/clock.ts'
 import type { Duration } from '../../../core/duration.ts'
 import { type Moment, momentAfter, timeUntil, timeUntilForSure } from './moment.ts'
+import type { WatchedClock } from './watched-clock.ts'
 
 /** How long the token lives for certain, and how long it may when the answer to a renewal was lost. */
 export class Lease {
-  readonly #clock: Clock
+  readonly #clock: WatchedClock
   /** Reckoned from when the grant was asked for: the server starts its own clock no earlier. */
   readonly end: Moment
   #possibleEnd: Moment
 
-  constructor(clock: Clock, asked: Moment, length: Duration) {
+  constructor(clock: WatchedClock, asked: Moment, length: Duration) {
     this.#clock = clock
     this.end = momentAfter(asked, length)
     this.#possibleEnd = this.end

@@ -1,27 +1,29 @@
-import type { Clock } from '../../../core/clock.ts'
-import { Duration } from '../../../core/duration.ts'
+import type { Duration } from '../../../core/duration.ts'
+import type { WatchedClock } from './watched-clock.ts'
 
-/** An instant on both clocks: the wall clock may be set, the monotonic one stands still while the host sleeps. */
+/** An instant by every reckoning. The wall clock is for those who read it; nothing is planned by it. */
 export interface Moment {
   readonly wall: Date
   readonly monotonic: Duration
+  /** Of `WatchedClock.elapsed`. */
+  readonly elapsed: Duration
 }
 
-export function momentNow(clock: Clock): Moment {
-  return { wall: clock.now(), monotonic: clock.monotonic() }
+export function momentNow(clock: WatchedClock): Moment {
+  return { wall: clock.now(), monotonic: clock.monotonic(), elapsed: clock.elapsed() }
 }
 
-export function momentAfter(moment: Moment, duration: Duration): Moment {
-  return { wall: duration.after(moment.wall), monotonic: moment.monotonic.plus(duration) }
+export function momentAfter({ wall, monotonic, elapsed }: Moment, duration: Duration): Moment {
+  return { wall: duration.after(wall), monotonic: monotonic.plus(duration), elapsed: elapsed.plus(duration) }
 }
 
-/** By the clock that is nearer to it: what is to be done is due when either says so. Negative once it has passed. */
-export function timeUntil(moment: Moment, clock: Clock): Duration {
-  return Duration.min(Duration.between(clock.now(), moment.wall), timeUntilForSure(moment, clock))
+/** If as much time has passed as may have: what is to be done is due then. Negative once it has passed. */
+export function timeUntil(moment: Moment, clock: WatchedClock): Duration {
+  return moment.elapsed.minus(clock.elapsed())
 }
 
 /** By the monotonic clock alone: nothing is over because somebody set the wall clock. */
-export function timeUntilForSure(moment: Moment, clock: Clock): Duration {
+export function timeUntilForSure(moment: Moment, clock: WatchedClock): Duration {
   return moment.monotonic.minus(clock.monotonic())
 }
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { Duration } from '../../../core/duration.ts'
-import { momentNow } from './moment.ts'
 import { notRenewableError } from './renewal-failure.ts'
 import type { TokenApi, TokenGrant } from '../token/token-api.ts'
 import { incrementFor, lifeAfterGrant, lifeAtLookup, type TokenLife } from '../token/token-life.ts'
@@ -27,14 +26,14 @@ export async function renewOnce({
   signal,
   onLookup,
 }: RenewOnceSettings): Promise<SingleRenewal> {
-  const lookedUp = momentNow(clock)
+  const [now, lookedUp] = [clock.now(), clock.monotonic()]
   const facts = await api.lookupSelf({ signal, repeat: true })
-  const life = lifeAtLookup(facts, lookedUp.wall)
+  const life = lifeAtLookup(facts, now)
   onLookup?.(life)
   if (facts.expiresAt === null) return { action: 'nothing-to-renew', life }
   if (!facts.renewable) throw notRenewableError()
-  const asked = momentNow(clock)
+  const asked = clock.monotonic()
   const grant = await api.renewSelf(incrementFor(facts, increment), { signal, repeat: true })
-  const elapsed = asked.monotonic.minus(lookedUp.monotonic)
+  const elapsed = asked.minus(lookedUp)
   return { action: 'renewed', grant, life: lifeAfterGrant(life, grant, elapsed, increment) }
 }

@@ -64,6 +64,24 @@ function line(event: RenewerEvent): Line {
         'vault token nears its max TTL; renewal cannot extend it',
         { endsAt: time(event.endsAt), limit: event.why },
       ]
+    case 'end-known':
+      return [
+        // The line before it says as much of a token that is not renewable.
+        event.why === 'not-renewable' ? 'debug' : 'info',
+        event.endsAt ? 'vault token has an end that renewal cannot move' : 'vault token has no known end any more',
+        { endsAt: time(event.endsAt), limit: event.why, inferred: event.isInferred },
+      ]
+    case 'ends-soon':
+      return [
+        'warn',
+        'vault token ends soon; replace it',
+        {
+          endsAt: time(event.endsAt),
+          leftSeconds: Math.max(0, Math.round(event.left.seconds)),
+          limit: event.why,
+          inferred: event.isInferred,
+        },
+      ]
     case 'short-lease':
       return [
         'warn',

@@ -27,7 +27,7 @@ export async function runRenewalLoop(setup: RenewerSetup, demands: Demands): Pro
       const kept = keeper.keep(kind)
       kind = 'token-replaced'
       const end = await kept
-      if (end === successionDue) successor = await succession?.next(keeper.goodUntil)
+      if (end === successionDue) successor = await succession?.next(keeper)
       else if (succession && end.reason === 'expired') successor = await succession.next(undefined)
       else {
         const other = isGivenUp(end) ? await lookForOther(setup, demands) : undefined
@@ -71,12 +71,14 @@ function isGivenUp({ reason }: LifecycleEnd): boolean {
 
 /** Waits for a server that is away or makes no sense; throws a denial, and what waiting won't change. */
 async function lookUpPatiently(setup: RenewerSetup, demands: Demands): Promise<LookedUpToken> {
-  const { api, clock, timeout } = setup
+  const { api, clock, timeout, pace } = setup
   const failures = new FailureSeries()
   for (;;) {
+    await demands.during((signal) => pace.turn(undefined, signal))
     const asked = momentNow(clock)
     try {
-      const facts = await demands.during((signal) => api.lookupSelf({ timeout, repeat: false, signal }))
+      const look = () => demands.during((signal) => api.lookupSelf({ timeout, repeat: false, signal }))
+      const facts = await pace.ask(look)
       return { facts, asked }
     } catch (error) {
       if (!isUnanswered(error) || isNoVault(error)) throw error

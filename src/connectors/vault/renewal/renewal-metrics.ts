@@ -8,6 +8,7 @@ export function measureRenewals(metrics: Metrics, issuer: string, clock: Clock):
     switch (event.kind) {
       case 'started':
       case 'token-replaced':
+        metrics.setTokenEnd(issuer, { endsAt: null, endsSoon: false })
         return metrics.setTokenState(issuer, event)
       case 'renewed':
         metrics.countTokenRenewal('success')
@@ -22,7 +23,12 @@ export function measureRenewals(metrics: Metrics, issuer: string, clock: Clock):
         })
       case 'not-renewable':
         metrics.countTokenRenewal('not_renewable')
+        metrics.setTokenEnd(issuer, { endsAt: event.expiresAt, endsSoon: true })
         return metrics.setTokenState(issuer, { expiresAt: event.expiresAt, renewable: false, nextRenewalAt: null })
+      case 'end-known':
+        return metrics.setTokenEnd(issuer, { endsAt: event.endsAt, endsSoon: false })
+      case 'ends-soon':
+        return metrics.setTokenEnd(issuer, { endsAt: event.endsAt, endsSoon: true })
       case 'expired':
         return metrics.setTokenState(issuer, {
           expiresAt: earlierOf(event.expiresAt, clock.now()),

@@ -1,6 +1,6 @@
 import type { Duration } from '../../../core/duration.ts'
 import type { CertctlError } from '../../../core/errors.ts'
-import type { EndOfLife } from '../token/token-life.ts'
+import type { EndOfLife, EndReason } from '../token/token-life.ts'
 
 /** What the renewal loop tells its observers: log, metrics, supervisor. Times are this host's. */
 export type RenewerEvent =
@@ -10,6 +10,8 @@ export type RenewerEvent =
   | RenewalFailed
   | TokenNotRenewable
   | TokenCapped
+  | EndKnown
+  | TokenEndsSoon
   | ShortLease
   | NothingToRenew
   | TokenExpired
@@ -67,7 +69,24 @@ export interface TokenNotRenewable {
 export interface TokenCapped {
   readonly kind: 'capped'
   readonly endsAt: Date
-  readonly why: EndOfLife['why']
+  readonly why: EndReason
+}
+
+/** The end that renewal can't move became known, or another, or turned out to be none. */
+export interface EndKnown extends Omit<EndOfLife, 'at'> {
+  readonly kind: 'end-known'
+  /** Null: no longer known. */
+  readonly endsAt: Date | null
+}
+
+/**
+ * The warning ahead of the end: the threshold has passed and no other token is in sight. Told once, and again when the end
+ * has moved nearer; it holds until `end-known` or `token-replaced`.
+ */
+export interface TokenEndsSoon extends Omit<EndOfLife, 'at'> {
+  readonly kind: 'ends-soon'
+  readonly endsAt: Date
+  readonly left: Duration
 }
 
 /** Leases are so short that renewal leaves the regular cadence. Told once. */

@@ -1,7 +1,8 @@
-import type { Clock } from '../../../core/clock.ts'
+import type { WatchedClock } from './watched-clock.ts'
 import type { Duration } from '../../../core/duration.ts'
 import type { Secret } from '../../../core/secret.ts'
 import type { RenewerEvent } from './renewer-event.ts'
+import type { ServerPace } from './server-pace.ts'
 import type { TokenApi, TokenFacts } from '../token/token-api.ts'
 import type { Rotated } from './token-rotation.ts'
 
@@ -26,13 +27,17 @@ export interface Rotation {
 
 export interface RenewerSetup {
   readonly api: TokenApi
-  readonly clock: Clock
+  readonly clock: WatchedClock
   /** In [0, 1), for the jitter. */
   readonly random: () => number
   /** What each grant shall be; the token's creation TTL when absent. */
   readonly increment: Duration | undefined
   /** For one request; shorter when less than twice that is left of the token. */
   readonly timeout: Duration
+  /** How long before the end to warn of it; by default as `warningTime` says. */
+  readonly warnBefore: Duration | undefined
+  /** Shared with all tokens of the same server. */
+  readonly pace: ServerPace
   /** Absent where nobody can log in. */
   readonly successor?: Successor | undefined
   /** Absent where the token can't change underneath. */

@@ -6,6 +6,7 @@ import { EndWarnings } from './end-warnings.ts'
 import { FailureSeries } from './failure-series.ts'
 import { KeptToken, type LookedUpToken } from './kept-token.ts'
 import { earlierOf, laterOf, type Moment, momentAfter, momentNow, timeUntil, timeUntilForSure } from './moment.ts'
+import { MountMaxQuestion } from './mount-max-question.ts'
 import { isPassing, isUnanswered, mayHaveWorked, type PassingError } from './renewal-failure.ts'
 import {
   attemptTimeout,
@@ -38,6 +39,7 @@ export class TokenKeeper {
   readonly #token: KeptToken
   readonly #failures = new FailureSeries()
   readonly #warnings: EndWarnings
+  readonly #mountMax: MountMaxQuestion
   #due: Moment
   #lastAttempt: Moment | undefined
   /** The server answers and will not renew it, though it lives. */
@@ -47,10 +49,8 @@ export class TokenKeeper {
     this.#setup = setup
     this.#demands = demands
     this.#token = new KeptToken(setup.clock, setup.increment, token)
-    // An end that another token comes ahead of is nothing to warn of.
-    this.#warnings = new EndWarnings((event) => {
-      if (event.kind !== 'capped' || !setup.successor) setup.emit(event)
-    })
+    this.#warnings = new EndWarnings(setup, this.#token)
+    this.#mountMax = new MountMaxQuestion(setup, demands, this.#token, token.asked)
     this.#due = momentAfter(token.asked, firstRenewalDelay(token.facts.ttl))
   }
 
@@ -61,17 +61,48 @@ export class TokenKeeper {
     const nextRenewalAt = isEndless ? null : this.#nextTurn.due.wall
     this.#setup.emit({ kind, ttl: facts.ttl, expiresAt, renewable: facts.renewable, nextRenewalAt })
     let end = this.#endUnlessRenewable('start')
-    if (!end) this.#warnings.review(this.#token, Duration.max(facts.creationTtl, facts.ttl))
+    if (!end) this.#warnings.review(this.#usualLease)
     while (!end) {
-      if (!this.#isSuccessionDue) await restUntilDue(this.#nextTurn, this.#setup.clock, this.#demands)
+      if (!this.#isSuccessionDue) await this.#rest()
       end = this.#isSuccessionDue ? successionDue : await this.#takeTurn()
     }
     return end
   }
 
+  /** No login gave another token yet. */
+  loginFails(): void {
+    this.#warnings.warnIfDue()
+  }
+
   /** Until when the token is good for certain. */
   get goodUntil(): Moment {
     return this.#token.lease.end
+  }
+
+  /** What a renewal gives, which at the start is more than what is left. */
+  get #usualLease(): Duration {
+    const { creationTtl, ttl } = this.#token.facts
+    return Duration.max(creationTtl, ttl)
+  }
+
+  /** Until the next turn, with what there is to do on the way. */
+  async #rest(): Promise<void> {
+    const { clock } = this.#setup
+    for (;;) {
+      const turn = this.#nextTurn
+      const errandDue = this.#errandBefore(turn.due)
+      const isAside = errandDue !== undefined && !this.#demands.isRenewalWanted
+      await restUntilDue(isAside ? { ...turn, due: errandDue, isEnd: false } : turn, clock, this.#demands)
+      if (!isAside) return
+      this.#warnings.warnIfDue()
+      if (await this.#mountMax.askIfDue()) this.#warnings.review(this.#usualLease)
+    }
+  }
+
+  #errandBefore(due: Moment): Moment | undefined {
+    const errands = [this.#warnings.due, this.#mountMax.dueBefore(due)].filter((errand) => errand !== undefined)
+    const [first, ...others] = errands.filter((errand) => errand.monotonic.isLessThan(due.monotonic))
+    return first && others.reduce(earlierOf, first)
   }
 
   get #isSuccessionDue(): boolean {
@@ -122,21 +153,22 @@ export class TokenKeeper {
   }
 
   async #attempt(): Promise<End | undefined> {
-    const { api, clock, increment } = this.#setup
+    const { api, clock, increment, pace } = this.#setup
+    await this.#awaitTurnAtServer()
     const asked = momentNow(clock)
     this.#lastAttempt = asked
     this.#demands.takeRenewal()
     const wanted = incrementFor(this.#token.facts, increment)
     let grant: TokenGrant
     try {
-      grant = await this.#demands.during((signal) => api.renewSelf(wanted, this.#call(signal)))
+      grant = await pace.ask(() => this.#demands.during((signal) => api.renewSelf(wanted, this.#call(signal))))
     } catch (error) {
       return this.#failed(error, asked)
     }
     return this.#granted(grant, asked)
   }
 
-  #granted(grant: TokenGrant, asked: Moment): End | undefined {
+  async #granted(grant: TokenGrant, asked: Moment): Promise<End | undefined> {
     this.#token.granted(grant, asked)
     this.#failures.clear()
     this.#isRenewalRefused = false
@@ -145,7 +177,9 @@ export class TokenKeeper {
     this.#due = momentAfter(asked, renewalDelay(grant.lease))
     const expiresAt = this.#token.lease.end.wall
     this.#setup.emit({ kind: 'renewed', lease: grant.lease, expiresAt, nextRenewalAt: this.#nextTurn.due.wall })
-    this.#warnings.review(this.#token, grant.lease)
+    if (this.#token.isTimeDoubtful && this.#token.facts.usesLeft === null) await this.#lookUp()
+    this.#mountMax.mayAskAgain(asked)
+    this.#warnings.review(grant.lease)
     return undefined
   }
 
@@ -231,10 +265,12 @@ export class TokenKeeper {
 
   /** What the token is now, the denial, or nothing when the server did not say. */
   async #lookUp(): Promise<TokenFacts | TokenDeniedError | undefined> {
-    const { api, clock } = this.#setup
+    const { api, clock, pace } = this.#setup
+    await this.#awaitTurnAtServer()
     const asked = momentNow(clock)
     try {
-      const facts = await this.#demands.during((signal) => api.lookupSelf(this.#call(signal)))
+      const look = () => this.#demands.during((signal) => api.lookupSelf(this.#call(signal)))
+      const facts = await pace.ask(look)
       this.#token.lookedUp({ facts, asked })
       return facts
     } catch (error) {
@@ -242,6 +278,11 @@ export class TokenKeeper {
       if (isPassing(error)) return undefined
       throw error
     }
+  }
+
+  #awaitTurnAtServer(): Promise<void> {
+    const { monotonic } = this.#token.lease.lastEnd
+    return this.#demands.during((signal) => this.#setup.pace.turn(monotonic, signal))
   }
 
   #call(signal: AbortSignal): { timeout: Duration; repeat: boolean; signal: AbortSignal } {

@@ -5,6 +5,8 @@ import { Demands } from './demands.ts'
 import { runRenewalLoop } from './renewal-loop.ts'
 import type { RenewerEvent } from './renewer-event.ts'
 import type { Rotation, Successor } from './renewer-setup.ts'
+import { ServerPace } from './server-pace.ts'
+import { WatchedClock } from './watched-clock.ts'
 import type { TokenApi, TokenFacts } from '../token/token-api.ts'
 
 export interface TokenRenewerSettings {
@@ -16,6 +18,10 @@ export interface TokenRenewerSettings {
   readonly increment?: Duration | undefined
   /** For one request; it gets less when less than twice that is left of the token. */
   readonly timeout: Duration
+  /** How long before the end that renewal can't move to warn of it; a fifth of the token's life by default. */
+  readonly warnBefore?: Duration | undefined
+  /** Shared by all whose token lives on one server; one of its own when absent. */
+  readonly pace?: ServerPace | undefined
   /** Gets another token ahead of the certain end, and where there is no good one. */
   readonly successor?: Successor | undefined
   /** Another token may be put in the place of the API's. */
@@ -84,7 +90,9 @@ export class TokenRenewer implements Lifecycle {
     const emit = (event: RenewerEvent): void => {
       if (!demands.isStopped) this.#settings.emit(event)
     }
-    const setup = { random: Math.random, increment: undefined, successor: undefined, ...this.#settings, emit }
+    const { clock, pace = new ServerPace(clock) } = this.#settings
+    const defaults = { random: Math.random, increment: undefined, warnBefore: undefined, successor: undefined }
+    const setup = { ...defaults, ...this.#settings, clock: new WatchedClock(clock), pace, emit }
     const run: Run = { demands, isOver: false, end: runRenewalLoop(setup, demands) }
     void run.end.then(() => (run.isOver = true))
     return run

@@ -9,6 +9,14 @@ import { loginDistance, retryDelay, shortestUse, waitDelay } from '../token/rene
 import type { RenewerSetup, Successor } from './renewer-setup.ts'
 import { restUntilDue } from './turn.ts'
 
+/** The token that is to be succeeded. */
+interface Predecessor {
+  /** Until when it is good for certain. */
+  readonly goodUntil: Moment
+  /** Told of each failure. */
+  loginFails(): void
+}
+
 interface FailedLogin {
   readonly error: CertctlError
   readonly asked: Moment
@@ -34,22 +42,25 @@ export class Succession {
    * Tries again while the server is away. Refused credentials are tried again too while the token so far is good: somebody
    * may put others in their place. After that the refusal is thrown.
    */
-  async next(goodUntil: Moment | undefined): Promise<LookedUpToken> {
+  async next(predecessor: Predecessor | undefined): Promise<LookedUpToken> {
     await this.#keepDistance()
-    const { clock } = this.#setup
+    const { clock, pace } = this.#setup
+    const goodUntil = predecessor?.goodUntil
     const failures = new FailureSeries()
     for (;;) {
+      await this.#demands.during((signal) => pace.turn(goodUntil?.monotonic, signal))
       const asked = momentNow(clock)
       this.#demands.takeRenewal()
       try {
-        const facts = await this.#demands.during((signal) => this.#successor.takeNewToken(signal))
+        const logIn = () => this.#demands.during((signal) => this.#successor.takeNewToken(signal))
+        const facts = await pace.ask(logIn)
         this.#lastLogin = momentNow(clock)
         return { facts, asked }
       } catch (error) {
         if (!(error instanceof CertctlError)) throw error
         const left = goodUntil ? timeUntilForSure(goodUntil, clock) : Duration.zero
         if (!left.isPositive && !(isUnanswered(error) && !isNoVault(error))) throw error
-        await this.#waitAfter({ error, asked, left }, failures)
+        await this.#waitAfter({ error, asked, left }, failures, predecessor)
       }
     }
   }
@@ -65,7 +76,11 @@ export class Succession {
     await restUntilDue({ due, isEnd: false, lastAttempt: last, leaseLeft: undefined }, clock, this.#demands)
   }
 
-  async #waitAfter({ error, asked, left }: FailedLogin, failures: FailureSeries): Promise<void> {
+  async #waitAfter(
+    { error, asked, left }: FailedLogin,
+    failures: FailureSeries,
+    predecessor: Predecessor | undefined,
+  ): Promise<void> {
     const { clock, random, emit } = this.#setup
     const { isLoud } = failures.add(error, left.isPositive ? left : undefined)
     const now = momentNow(clock)
@@ -78,6 +93,7 @@ export class Succession {
     const delay = left.isPositive ? retryDelay({ ...failed, remaining: left, sinceAttempt }) : waitDelay(failed)
     const due = momentAfter(now, delay)
     emit({ kind: 'login-failed', error, failures: failures.count, loud: isLoud, nextAttemptAt: due.wall })
+    predecessor?.loginFails()
     await restUntilDue({ due, isEnd: false, lastAttempt: asked, leaseLeft: undefined }, clock, this.#demands)
   }
 }

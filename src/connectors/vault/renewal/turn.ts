@@ -1,7 +1,7 @@
-import type { Clock } from '../../../core/clock.ts'
 import { Duration } from '../../../core/duration.ts'
 import type { Demands } from './demands.ts'
 import { type Moment, momentAfter, timeUntil, timeUntilForSure } from './moment.ts'
+import type { WatchedClock } from './watched-clock.ts'
 import { minAttemptDistance, nap } from '../token/renewal-schedule.ts'
 
 export interface NextTurn {
@@ -15,7 +15,7 @@ export interface NextTurn {
 }
 
 /** Rests until the turn is due by either clock, or wanted from outside; throws Interruption. */
-export async function restUntilDue(turn: NextTurn, clock: Clock, demands: Demands): Promise<void> {
+export async function restUntilDue(turn: NextTurn, clock: WatchedClock, demands: Demands): Promise<void> {
   for (;;) {
     const wait = untilTurn(turn, clock, demands.isRenewalWanted)
     if (!wait.isPositive) return
@@ -23,13 +23,13 @@ export async function restUntilDue(turn: NextTurn, clock: Clock, demands: Demand
   }
 }
 
-function untilTurn({ due, isEnd, lastAttempt }: NextTurn, clock: Clock, isWanted: boolean): Duration {
+function untilTurn({ due, isEnd, lastAttempt }: NextTurn, clock: WatchedClock, isWanted: boolean): Duration {
   if (isEnd && !isWanted) return timeUntilForSure(due, clock)
   const untilDue = isWanted ? Duration.zero : timeUntil(due, clock)
   return lastAttempt ? Duration.max(untilDue, untilAllowed(lastAttempt, clock)) : untilDue
 }
 
 /** However often a renewal is wanted, and however the clocks differ, the server is asked once a second at most. */
-function untilAllowed(lastAttempt: Moment, clock: Clock): Duration {
+function untilAllowed(lastAttempt: Moment, clock: WatchedClock): Duration {
   return timeUntilForSure(momentAfter(lastAttempt, minAttemptDistance), clock)
 }

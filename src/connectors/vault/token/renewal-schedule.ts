@@ -23,8 +23,8 @@ export const shortestUse = Duration.ofSeconds(2)
 /** Between the starts of two logins at most, however short the tokens are that they give. */
 const longestLoginDistance = Duration.ofSeconds(60)
 
-/** Node fires timers above 24.8 days at once, and no timer runs while the host sleeps. */
-const longestNap = Duration.ofHours(1)
+/** Node fires timers above 24.8 days at once, and no timer runs while the host sleeps: so late its waking is noticed at most. */
+const longestNap = Duration.ofSeconds(30)
 
 /** Half of the TTL, never below `minRenewInterval`. */
 export function computeInterval(ttl: Duration): Duration {

@@ -51,6 +51,11 @@ export interface TokenApi {
   lookupSelf(call?: TokenCall): Promise<TokenFacts>
   /** An answer without an `auth` block renewed nothing and is a ProtocolError. */
   renewSelf(increment: Duration | undefined, call?: TokenCall): Promise<TokenGrant>
+  /**
+   * What the mount that `path` lies in allows a token from issue to end; null where this one may not know, or the server
+   * doesn't. Throws UnavailableError only, and costs no use.
+   */
+  mountMaxTtl(path: string, call?: TokenCall): Promise<Duration | null>
 }
 
 /** 403: the token is dead, or lives without the policy for this path; one lookup tells. */

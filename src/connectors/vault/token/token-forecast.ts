@@ -1,4 +1,7 @@
-import { endOfLife, nextRenewalAt, type EndOfLife, type TokenLife } from './token-life.ts'
+import type { Duration } from '../../../core/duration.ts'
+import { formatTime } from '../../../core/time.ts'
+import { lastUsefulRenewalAt } from './last-useful-renewal.ts'
+import { endOfLife, nextRenewalAt, type EndOfLife, type EndReason, type TokenLife } from './token-life.ts'
 
 export type TokenVerdict = 'never-expires' | 'not-renewable' | 'capped' | 'expiring' | 'renewable'
 
@@ -11,12 +14,15 @@ export interface TokenForecast {
   readonly nextRenewalAt: Date | null
   /** Until when renewals can keep it alive at most; null when that is unknown, or there is nothing to renew. */
   readonly lastPossibleAt: Date | null
+  /** The last renewal of the regular cadence that still gives more time; null when none will, or nobody knows. */
+  readonly lastUsefulRenewalAt: Date | null
   readonly end: EndOfLife
   /** What to do, as one line. */
   readonly advice: string
 }
 
-export function forecastToken(life: TokenLife): TokenForecast {
+/** `asked` is what each grant shall be, as the operator wants it. */
+export function forecastToken(life: TokenLife, asked?: Duration): TokenForecast {
   const end = endOfLife(life)
   const verdict = verdictOn(life, end)
   return {
@@ -24,6 +30,7 @@ export function forecastToken(life: TokenLife): TokenForecast {
     expiresAt: life.facts.expiresAt,
     nextRenewalAt: nextRenewalAt(life),
     lastPossibleAt: end.why === 'not-renewable' ? null : end.at,
+    lastUsefulRenewalAt: lastUsefulRenewalAt(life, end, asked),
     end,
     advice: adviceFor(verdict, life, end),
   }
@@ -38,25 +45,28 @@ function verdictOn({ facts, asOf }: TokenLife, end: EndOfLife): TokenVerdict {
 }
 
 function adviceFor(verdict: TokenVerdict, { facts }: TokenLife, end: EndOfLife): string {
+  const limits = `${costOfUses(facts.usesLeft)}${facts.orphan ? '' : '; it ends with its parent, whenever that is'}`
   switch (verdict) {
     case 'never-expires':
       return 'nothing to renew; it lives until it is revoked'
     case 'not-renewable':
-      return `replace it before ${formatTime(facts.expiresAt)}: renewal cannot extend it`
+      return `replace it before ${timeOf(facts.expiresAt)}: renewal cannot extend it`
     case 'capped':
-      return `replace it before ${formatTime(end.at)}: renewal cannot extend it past ${limits[end.why]}`
+      return `replace it before ${timeOf(end.at)}: renewal cannot extend it past ${whatEndsIt[end.why]}`
     case 'expiring':
-      return `renew it now: certctl vault keep-alive --once${costOfUses(facts.usesLeft)}`
+      return `renew it now: certctl vault keep-alive --once${limits}`
     case 'renewable':
-      return `keep it alive with: certctl vault keep-alive${costOfUses(facts.usesLeft)}`
+      return `keep it alive with: certctl vault keep-alive${limits}`
   }
 }
 
-const limits: Readonly<Record<EndOfLife['why'], string>> = {
+const whatEndsIt: Readonly<Record<EndReason, string>> = {
   'explicit-max-ttl': 'its explicit max TTL',
+  'mount-max-ttl': 'the max TTL of its mount',
   'mount-or-role-max': 'the max TTL of its mount or role, as its last grant shows',
   'not-renewable': 'its TTL',
   'uses-left': 'its last use',
+  parent: 'its parent',
   period: 'its period',
   none: 'its max TTL',
 }
@@ -65,6 +75,6 @@ function costOfUses(usesLeft: number | null): string {
   return usesLeft === null ? '' : `; each renewal spends one of its uses, ${Math.max(0, usesLeft)} left`
 }
 
-function formatTime(time: Date | null): string {
-  return time === null ? 'its end' : time.toISOString().replace(/\.\d{3}Z$/, 'Z')
+function timeOf(time: Date | null): string {
+  return time === null ? 'its end' : formatTime(time)
 }

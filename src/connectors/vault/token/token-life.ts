@@ -7,6 +7,8 @@ export interface TokenLife {
   /** As of now: `ttl`, `expiresAt` and `renewable` follow each grant. */
   readonly facts: TokenFacts
   readonly asOf: Date
+  /** What its mount allows from issue to end; null while nobody has read it, or its grants have shown another. */
+  readonly mountMax: Duration | null
   /** The end that a grant shorter than the one asked for lets expect. */
   readonly inferredEnd: Date | null
   /** A short grant was once followed by one that ended later: this server just gives short leases. */
@@ -14,11 +16,26 @@ export interface TokenLife {
 }
 
 export interface EndOfLife {
-  /** Null where no time is known: a periodic token, or one that ends with its uses. */
+  /** Null where no time is known: a periodic token, or one that ends with its uses or with its parent. */
   readonly at: Date | null
-  /** `mount-or-role-max` is inferred from what was granted; `none` when no end is known. */
-  readonly why: 'explicit-max-ttl' | 'mount-or-role-max' | 'not-renewable' | 'uses-left' | 'period' | 'none'
+  readonly why: EndReason
+  /** Concluded from what was granted; the server named no such time. */
+  readonly isInferred: boolean
 }
+
+/**
+ * `mount-max-ttl` was read from the server, where a role may yet grant less; `mount-or-role-max` is inferred. `parent`: it
+ * ends when the token does that made it, whatever is renewed. `none`: no end is known.
+ */
+export type EndReason =
+  | 'explicit-max-ttl'
+  | 'mount-max-ttl'
+  | 'mount-or-role-max'
+  | 'not-renewable'
+  | 'uses-left'
+  | 'parent'
+  | 'period'
+  | 'none'
 
 /** Grants are cut off to seconds. */
 const truncation = Duration.ofSeconds(1)
@@ -29,15 +46,25 @@ const sameEnd = Duration.ofSeconds(2)
 /** `now` counts for a token that never expires; of any other the answer itself tells the server's time. */
 export function lifeAtLookup(facts: TokenFacts, now: Date): TokenLife {
   const asOf = facts.expiresAt === null ? now : facts.ttl.before(facts.expiresAt)
-  return { facts, asOf, inferredEnd: null, givesShortLeases: false }
+  return { facts, asOf, mountMax: null, inferredEnd: null, givesShortLeases: false }
+}
+
+/** Whether the end would be known, or nearer, if the maximum of its mount were: a period knows no such end, and a use is not spent on it. */
+export function isMountMaxOfUse({ expiresAt, renewable, period, usesLeft, issuedAt, path }: TokenFacts): boolean {
+  const isLimited = expiresAt !== null && renewable && period === null && issuedAt !== null
+  return isLimited && usesLeft === null && path?.startsWith('auth/') === true
+}
+
+export function lifeUnderMountMax(life: TokenLife, mountMax: Duration): TokenLife {
+  return unlessOutlived({ ...life, mountMax })
 }
 
 /** A later look-up tells of the token itself; what its grants have shown of the server stays known. */
 export function lifeAtLaterLookup(life: TokenLife, facts: TokenFacts, now: Date): TokenLife {
-  const { inferredEnd, givesShortLeases } = life
+  const { mountMax, inferredEnd, givesShortLeases } = life
   const fresh = lifeAtLookup(facts, now)
   const isRefuted = inferredEnd === null || (facts.expiresAt !== null && sameEnd.after(inferredEnd) < facts.expiresAt)
-  return { ...fresh, inferredEnd: isRefuted ? null : inferredEnd, givesShortLeases }
+  return unlessOutlived({ ...fresh, mountMax, inferredEnd: isRefuted ? null : inferredEnd, givesShortLeases })
 }
 
 /** `asked` is what the operator wants each grant to be, `elapsed` the time from the last look-up or grant to this one. */
@@ -49,13 +76,16 @@ export function lifeAfterGrant(
 ): TokenLife {
   const asOf = elapsed.after(life.asOf)
   const expiresAt = grant.lease.after(asOf)
-  const facts = { ...life.facts, ttl: grant.lease, expiresAt, renewable: grant.renewable, lastRenewalAt: asOf }
+  const usesLeft = life.facts.usesLeft === null ? null : life.facts.usesLeft - 1
+  const changed = { ttl: grant.lease, expiresAt, renewable: grant.renewable, usesLeft, lastRenewalAt: asOf }
+  const facts = { ...life.facts, ...changed }
   const isShort = grant.lease.isLessThan(fullGrant(life.facts, asked).minus(truncation))
   const before = life.inferredEnd ?? life.facts.expiresAt
   const hasGrown = before !== null && sameEnd.after(before) < expiresAt
   const givesShortLeases = life.givesShortLeases || (isShort && life.inferredEnd !== null && hasGrown)
   const isCapped = isShort && !(givesShortLeases && hasGrown)
-  return { facts, asOf, inferredEnd: isCapped ? expiresAt : null, givesShortLeases }
+  const { mountMax } = life
+  return unlessOutlived({ facts, asOf, mountMax, inferredEnd: isCapped ? expiresAt : null, givesShortLeases })
 }
 
 /** What a renewal that nothing limits grants; a period overrules any increment. */
@@ -73,16 +103,18 @@ export function incrementFor(facts: TokenFacts, asked: Duration | undefined): Du
 }
 
 /** Why the token will end however it is renewed, and when if that is known. */
-export function endOfLife({ facts, inferredEnd }: TokenLife): EndOfLife {
-  if (facts.expiresAt === null) return { at: null, why: facts.usesLeft === null ? 'none' : 'uses-left' }
-  if (!facts.renewable) return { at: facts.expiresAt, why: 'not-renewable' }
-  const explicit = explicitEnd(facts)
-  if (inferredEnd !== null && (explicit === null || sameEnd.after(inferredEnd) < explicit)) {
-    return { at: inferredEnd, why: 'mount-or-role-max' }
+export function endOfLife(life: TokenLife): EndOfLife {
+  const { facts, inferredEnd } = life
+  if (facts.expiresAt === null) return unknownEnd(facts.usesLeft === null ? 'none' : 'uses-left')
+  if (!facts.renewable) return { at: facts.expiresAt, why: 'not-renewable', isInferred: false }
+  const told = toldEnd(life)
+  if (inferredEnd !== null && (told === null || sameEnd.after(inferredEnd) < told.at)) {
+    return { at: inferredEnd, why: 'mount-or-role-max', isInferred: true }
   }
-  if (explicit !== null) return { at: explicit, why: 'explicit-max-ttl' }
-  if (facts.usesLeft !== null) return { at: null, why: 'uses-left' }
-  return { at: null, why: facts.period === null ? 'none' : 'period' }
+  if (told !== null) return { ...told, isInferred: false }
+  if (facts.usesLeft !== null) return unknownEnd('uses-left')
+  if (!facts.orphan) return unknownEnd('parent')
+  return unknownEnd(facts.period === null ? 'none' : 'period')
 }
 
 /** Whether both are one end, told twice. */
@@ -95,6 +127,30 @@ export function nextRenewalAt({ facts, asOf }: TokenLife): Date | null {
   return facts.expiresAt === null || !facts.renewable ? null : renewalDelay(facts.ttl).after(asOf)
 }
 
-function explicitEnd(facts: TokenFacts): Date | null {
-  return facts.explicitMaxTtl === null || facts.issuedAt === null ? null : facts.explicitMaxTtl.after(facts.issuedAt)
+/** The nearer of the ends that the server names. */
+function toldEnd(life: TokenLife): { readonly at: Date; readonly why: EndReason } | null {
+  const [explicit, mount] = [explicitEnd(life.facts), mountEnd(life)]
+  if (mount !== null && (explicit === null || mount < explicit)) return { at: mount, why: 'mount-max-ttl' }
+  return explicit === null ? null : { at: explicit, why: 'explicit-max-ttl' }
+}
+
+function explicitEnd({ explicitMaxTtl, issuedAt }: TokenFacts): Date | null {
+  return explicitMaxTtl === null || issuedAt === null ? null : explicitMaxTtl.after(issuedAt)
+}
+
+/** A period is cut by the maximum of the mount, and then goes on for ever. */
+function mountEnd({ facts: { period, issuedAt }, mountMax }: TokenLife): Date | null {
+  return mountMax === null || period !== null || issuedAt === null ? null : mountMax.after(issuedAt)
+}
+
+/** The maximum of a mount can be raised: a lease beyond it shows that it was. */
+function unlessOutlived(life: TokenLife): TokenLife {
+  const { expiresAt } = life.facts
+  const end = mountEnd(life)
+  const isOutlived = end !== null && expiresAt !== null && sameEnd.after(end) < expiresAt
+  return isOutlived ? { ...life, mountMax: null } : life
+}
+
+function unknownEnd(why: EndReason): EndOfLife {
+  return { at: null, why, isInferred: false }
 }

@@ -7,6 +7,8 @@ import { FakeClock } from '../../../support/fake-clock.ts'
 
 const end = new Date('2026-03-01T13:00:00Z')
 const error = new AuthError('denied')
+const hour = Duration.ofHours(1)
+const mountMax = { why: 'mount-max-ttl', isInferred: false } as const
 const started: RenewerEvent = {
   kind: 'started',
   ttl: Duration.ofHours(1),
@@ -58,6 +60,31 @@ describe('readiness', () => {
       true,
     ],
     ['when capped, while it lives', [started, { kind: 'capped', endsAt: end, why: 'explicit-max-ttl' }], true],
+    ['once its end is known', [started, { kind: 'end-known', endsAt: end, ...mountMax }], true],
+    ['once it was warned of its end', [started, { kind: 'ends-soon', endsAt: end, ...mountMax, left: hour }], false],
+    [
+      'still after a renewal, which moves that end no more',
+      [
+        started,
+        { kind: 'ends-soon', endsAt: end, ...mountMax, left: hour },
+        { kind: 'renewed', lease: hour, expiresAt: end, nextRenewalAt: end },
+      ],
+      false,
+    ],
+    [
+      'once the end has gone away',
+      [
+        started,
+        { kind: 'ends-soon', endsAt: end, ...mountMax, left: hour },
+        { kind: 'end-known', endsAt: null, ...mountMax },
+      ],
+      true,
+    ],
+    [
+      'once a new token took over from one that was warned of',
+      [started, { kind: 'ends-soon', endsAt: end, ...mountMax, left: hour }, { ...started, kind: 'token-replaced' }],
+      true,
+    ],
     ['once expired', [started, { kind: 'expired', reason: 'ttl', expiresAt: end, error }], false],
     ['once the loop broke', [started, { kind: 'failed', error }], false],
     [

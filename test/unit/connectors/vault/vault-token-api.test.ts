@@ -3,7 +3,7 @@ import { Duration } from '../../../../src/core/duration.ts'
 import { ProtocolError, UnavailableError } from '../../../../src/core/errors.ts'
 import { TokenDeniedError, TokenNotRenewableError } from '../../../../src/connectors/vault/token/token-api.ts'
 import { VaultTokenApi } from '../../../../src/connectors/vault/vault-token-api.ts'
-import { errorOf, lookupData, ScriptedVault, type Answer } from './renewal/scripted-vault.ts'
+import { errorOf, lookupData, ScriptedVault, token, type Answer } from './renewal/scripted-vault.ts'
 
 function apiOf(...answers: readonly (Answer | Error)[]): { api: VaultTokenApi; vault: ScriptedVault } {
   const vault = new ScriptedVault(...answers)
@@ -156,6 +156,41 @@ describe('renewSelf', () => {
   ])('throws for %i %s what the loop goes by', async (status, text, Class) => {
     const { api } = apiOf({ status, body: { errors: [text] } })
     expect((await errorOf(api.renewSelf(undefined))).constructor).toBe(Class)
+  })
+})
+
+describe('mountMaxTtl', () => {
+  const mount = (max: unknown) => ({ body: { data: { config: { max_lease_ttl: max } } } })
+
+  it('asks for the mount by the path of the token, once', async () => {
+    const { api, vault } = apiOf(mount(7200))
+    const timeout = Duration.ofSeconds(3)
+    expect(await api.mountMaxTtl('auth/team/cert login/x', { timeout })).toEqual(Duration.ofHours(2))
+    expect(vault.requests).toMatchObject([
+      {
+        method: 'GET',
+        path: 'v1/sys/internal/ui/mounts/auth/team/cert%20login/x',
+        repeat: 'never',
+        timeout,
+        headers: { 'x-vault-token': token },
+      },
+    ])
+  })
+
+  it.each<[string, Answer]>([
+    ['a refusal', { status: 403, body: { errors: ['preflight capability check returned 403'] } }],
+    ['a dead token', { status: 403, body: { errors: ['permission denied', 'invalid token'] } }],
+    ['a server without such a path', { status: 404, body: { errors: [] } }],
+    ['a page', { body: '<html>' }],
+    ['another form', mount('32d')],
+    ['none', mount(0)],
+  ])('is unknown after %s', async (_, answer) => {
+    expect(await apiOf(answer).api.mountMaxTtl('auth/token/create')).toBeNull()
+  })
+
+  it('leaves it to the caller that the server is away', async () => {
+    const sealed = apiOf({ status: 503, body: { errors: ['Vault is sealed'] } })
+    expect(await errorOf(sealed.api.mountMaxTtl('auth/token/create'))).toMatchObject({ code: 'sealed' })
   })
 })
 

@@ -84,6 +84,30 @@ const events: readonly (readonly [RenewerEvent, LogLevel, string, LogFields])[] 
     { endsAt: time, limit: 'explicit-max-ttl' },
   ],
   [
+    { kind: 'end-known', endsAt: at, why: 'mount-max-ttl', isInferred: false },
+    'info',
+    'vault token has an end that renewal cannot move',
+    { endsAt: time, limit: 'mount-max-ttl', inferred: false },
+  ],
+  [
+    { kind: 'end-known', endsAt: null, why: 'none', isInferred: false },
+    'info',
+    'vault token has no known end any more',
+    { endsAt: null },
+  ],
+  [
+    { kind: 'end-known', endsAt: at, why: 'not-renewable', isInferred: false },
+    'debug',
+    'vault token has an end that renewal cannot move',
+    { endsAt: time },
+  ],
+  [
+    { kind: 'ends-soon', endsAt: at, why: 'mount-or-role-max', isInferred: true, left: Duration.ofSeconds(90.4) },
+    'warn',
+    'vault token ends soon; replace it',
+    { endsAt: time, leftSeconds: 90, limit: 'mount-or-role-max', inferred: true },
+  ],
+  [
     { kind: 'expired', reason: 'revoked', expiresAt: null, error: denied },
     'error',
     'vault token expired',

@@ -18,6 +18,7 @@ function measured(event: RenewerEvent): readonly (readonly unknown[])[] {
     countTokenRenewal: (result) => calls.push(['count', result]),
     setTokenState: (issuer, { expiresAt, renewable, nextRenewalAt }) =>
       calls.push(['state', issuer, expiresAt, renewable, nextRenewalAt]),
+    setTokenEnd: (issuer, { endsAt, endsSoon }) => calls.push(['end', issuer, endsAt, endsSoon]),
     setLastTokenRenewal: (issuer, at) => calls.push(['last', issuer, at]),
   }
   measureRenewals(metrics, 'prod', clock)(event)
@@ -27,13 +28,16 @@ function measured(event: RenewerEvent): readonly (readonly unknown[])[] {
 describe('the metrics of the renewal loop', () => {
   const known = { ttl: Duration.ofHours(1), expiresAt: end, renewable: true, nextRenewalAt: next }
 
+  const unknownEnd = ['end', 'prod', null, false]
+  const why = { why: 'mount-or-role-max', isInferred: true } as const
+
   it.each<[RenewerEvent, readonly (readonly unknown[])[]]>([
-    [{ kind: 'started', ...known }, [['state', 'prod', end, true, next]]],
+    [{ kind: 'started', ...known }, [unknownEnd, ['state', 'prod', end, true, next]]],
     [
       { kind: 'started', ...known, expiresAt: null, renewable: false, nextRenewalAt: null },
-      [['state', 'prod', null, false, null]],
+      [unknownEnd, ['state', 'prod', null, false, null]],
     ],
-    [{ kind: 'token-replaced', ...known }, [['state', 'prod', end, true, next]]],
+    [{ kind: 'token-replaced', ...known }, [unknownEnd, ['state', 'prod', end, true, next]]],
     [
       { kind: 'renewed', lease: Duration.ofHours(1), expiresAt: end, nextRenewalAt: next },
       [
@@ -53,12 +57,16 @@ describe('the metrics of the renewal loop', () => {
       { kind: 'not-renewable', when: 'start', expiresAt: end },
       [
         ['count', 'not_renewable'],
+        ['end', 'prod', end, true],
         ['state', 'prod', end, false, null],
       ],
     ],
     [{ kind: 'expired', reason: 'ttl', expiresAt: over, error }, [['state', 'prod', over, false, null]]],
     [{ kind: 'expired', reason: 'revoked', expiresAt: end, error }, [['state', 'prod', clock.now(), false, null]]],
     [{ kind: 'expired', reason: 'revoked', expiresAt: null, error }, [['state', 'prod', clock.now(), false, null]]],
+    [{ kind: 'end-known', endsAt: end, ...why }, [['end', 'prod', end, false]]],
+    [{ kind: 'end-known', endsAt: null, ...why, why: 'none', isInferred: false }, [unknownEnd]],
+    [{ kind: 'ends-soon', endsAt: end, ...why, left: Duration.ofHours(1) }, [['end', 'prod', end, true]]],
     [{ kind: 'stopped' }, []],
     [{ kind: 'nothing-to-renew' }, []],
     [{ kind: 'failed', error }, []],

@@ -22,13 +22,14 @@ export class RenewerScene {
   random = 0.5
   onEvent: (event: RenewerEvent) => void = () => undefined
 
-  constructor(made: TokenMade, increment?: Duration) {
+  constructor(made: TokenMade, increment?: Duration, warnBefore?: Duration) {
     this.token = new SimulatedToken(this.clock, made)
     this.renewer = new TokenRenewer({
       api: this.token,
       clock: this.clock,
       random: () => this.random,
       increment,
+      warnBefore,
       timeout: s(30),
       emit: (event) => {
         this.told.push({ ...event, at: this.clock.seconds })

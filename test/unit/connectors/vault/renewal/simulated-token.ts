@@ -39,6 +39,8 @@ export interface Call {
 export class SimulatedToken implements TokenApi {
   readonly lookups: Call[] = []
   readonly renewals: Call[] = []
+  /** When its mount was asked for. */
+  readonly mountQuestions: number[] = []
   /** Asked before each call. */
   fault: (path: 'lookup' | 'renewal', call: Call) => Fault | undefined = () => undefined
   mayRenewItself = true
@@ -46,6 +48,8 @@ export class SimulatedToken implements TokenApi {
   /** What the server grants at most, whatever is asked for. */
   longestGrant = Infinity
   maxTtl: number
+  /** What is told to who asks for the maximum of the mount. */
+  mountMax: () => Promise<Duration | null> = () => Promise.resolve(null)
   readonly #clock: SteppedClock
   readonly #made: TokenMade
   readonly #issuedAt: number
@@ -54,19 +58,28 @@ export class SimulatedToken implements TokenApi {
   constructor(clock: SteppedClock, made: TokenMade) {
     this.#clock = clock
     this.#made = made
-    this.#issuedAt = clock.seconds - (made.age ?? 0)
+    this.#issuedAt = clock.secondsElsewhere - (made.age ?? 0)
     this.#end = this.#issuedAt + made.ttl
     this.isRenewable = made.isRenewable ?? true
     this.maxTtl = made.maxTtl ?? Infinity
   }
 
   get isAlive(): boolean {
-    return this.#made.neverExpires === true || this.#clock.seconds < this.#end + (this.#made.removalDelay ?? 0)
+    return this.#made.neverExpires === true || this.#clock.secondsElsewhere < this.#end + (this.#made.removalDelay ?? 0)
+  }
+
+  get secondsLeft(): number {
+    return this.#end - this.#clock.secondsElsewhere
+  }
+
+  /** Until no renewal helps. */
+  get secondsUntilMax(): number {
+    return this.#maxEnd - this.#clock.secondsElsewhere
   }
 
   /** Somebody else renewed it, or cut it short. */
   endIn(seconds: number): void {
-    this.#end = this.#clock.seconds + seconds
+    this.#end = this.#clock.secondsElsewhere + seconds
   }
 
   revoke(): void {
@@ -86,6 +99,11 @@ export class SimulatedToken implements TokenApi {
       if (!this.mayRenewItself) throw new TokenDeniedError('the server denies the token: permission denied')
       return this.#renew(increment)
     })
+  }
+
+  mountMaxTtl(): Promise<Duration | null> {
+    this.mountQuestions.push(this.#clock.seconds)
+    return this.mountMax()
   }
 
   async #answer<Answer>(
@@ -111,15 +129,18 @@ export class SimulatedToken implements TokenApi {
 
   #renew(increment: Duration | undefined): TokenGrant {
     if (!this.isRenewable) throw new TokenNotRenewableError('the token is not renewable: lease is not renewable', false)
-    const maxEnd = this.#issuedAt + Math.min(this.maxTtl, this.#made.explicitMax ?? Infinity)
-    const left = maxEnd - this.#clock.seconds
+    const left = this.secondsUntilMax
     if (left <= 0) {
       throw new TokenNotRenewableError('the token is not renewable: past the max TTL, cannot renew', true)
     }
     const wanted = this.#made.period ?? increment?.seconds ?? this.#made.ttl
     const lease = Math.floor(Math.min(wanted, left, this.longestGrant))
-    this.#end = this.#clock.seconds + lease
+    this.#end = this.#clock.secondsElsewhere + lease
     return { lease: Duration.ofSeconds(lease), renewable: true, warnings: [] }
+  }
+
+  get #maxEnd(): number {
+    return this.#issuedAt + Math.min(this.maxTtl, this.#made.explicitMax ?? Infinity)
   }
 
   #throwIfDead(): void {
@@ -129,7 +150,7 @@ export class SimulatedToken implements TokenApi {
   #facts(): TokenFacts {
     const { ttl, period, explicitMax, neverExpires } = this.#made
     const limit = (seconds: number | undefined) => (seconds === undefined ? null : Duration.ofSeconds(seconds))
-    const left = neverExpires ? 0 : Math.max(0, this.#end - this.#clock.seconds)
+    const left = neverExpires ? 0 : Math.max(0, this.#end - this.#clock.secondsElsewhere)
     return {
       accessor: 'accessor',
       displayName: 'token',
@@ -143,7 +164,7 @@ export class SimulatedToken implements TokenApi {
       explicitMaxTtl: limit(explicitMax),
       usesLeft: null,
       orphan: true,
-      issuedAt: Duration.ofSeconds(this.#clock.seconds - this.#issuedAt).before(this.#clock.now()),
+      issuedAt: Duration.ofSeconds(this.#clock.secondsElsewhere - this.#issuedAt).before(this.#clock.now()),
       lastRenewalAt: null,
       entityId: null,
       role: null,

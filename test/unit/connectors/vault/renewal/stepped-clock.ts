@@ -11,6 +11,7 @@ interface Sleeper {
 export class SteppedClock implements Clock {
   #wall = Date.parse('2026-01-01T00:00:00Z')
   #monotonic = 0
+  #slept = 0
   #sleepers: Sleeper[] = []
   /** Every duration that was asked for. */
   readonly sleeps: Duration[] = []
@@ -25,6 +26,11 @@ export class SteppedClock implements Clock {
 
   get seconds(): number {
     return this.#monotonic / 1000
+  }
+
+  /** Of a clock elsewhere: goes on while this host sleeps, and nobody sets it. */
+  get secondsElsewhere(): number {
+    return (this.#monotonic + this.#slept) / 1000
   }
 
   get sleeperCount(): number {
@@ -65,6 +71,7 @@ export class SteppedClock implements Clock {
 
   /** The host sleeps: the wall clock goes on, the monotonic one and its timers stand still. */
   suspend(duration: Duration): void {
+    this.#slept += duration.milliseconds
     this.#wall += duration.milliseconds
   }
 

@@ -67,6 +67,15 @@ export class SuccessionScene implements Successor {
     return this.told.map(({ kind }) => kind)
   }
 
+  all<Wanted extends RenewerEvent['kind']>(kind: Wanted): (Told & { readonly kind: Wanted })[] {
+    return this.told.filter((event): event is Told & { readonly kind: Wanted } => event.kind === kind)
+  }
+
+  /** This host's time, as seconds since the scene began. */
+  secondsAt(time: Date): number {
+    return (time.getTime() - this.clock.now().getTime()) / 1000 + this.clock.seconds
+  }
+
   count(kind: RenewerEvent['kind']): number {
     return this.kinds.filter((one) => one === kind).length
   }
@@ -98,6 +107,7 @@ export class SuccessionScene implements Successor {
     const none = () => Promise.reject(new TokenDeniedError('there is no token yet'))
     return {
       lookupSelf: (call) => this.tokens.at(-1)?.lookupSelf(call) ?? none(),
+      mountMaxTtl: () => this.tokens.at(-1)?.mountMaxTtl() ?? none(),
       renewSelf: (increment, call) => this.tokens.at(-1)?.renewSelf(increment, call) ?? none(),
     }
   }

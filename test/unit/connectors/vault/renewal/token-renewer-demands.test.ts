@@ -102,6 +102,7 @@ describe('starting', () => {
     const scene = new RenewerScene({ ttl: 3600 })
     scene.token.fault = () => 'stuck'
     await scene.renewer.start()
+    await scene.pass(s(0))
     expect(scene.token.lookups).toHaveLength(1)
     await scene.renewer.stop()
   })

@@ -17,7 +17,7 @@ describe('near the max TTL', () => {
     await scene.pass(hours(0.8))
     expect(scene.all('capped')).toMatchObject([{ why: 'explicit-max-ttl', at: 0 }])
     expect(scene.secondsAt(scene.all('capped')[0]!.endsAt)).toBe(3400)
-    expect(scene.kinds.slice(0, 3)).toEqual(['started', 'capped', 'renewed'])
+    expect(scene.kinds.slice(0, 4)).toEqual(['started', 'end-known', 'capped', 'renewed'])
   })
 
   it.each([

@@ -25,6 +25,7 @@ class RotationScene implements Rotation {
     const denied = () => Promise.reject(new TokenDeniedError('denied'))
     const api: TokenApi = {
       lookupSelf: (call) => this.token?.lookupSelf(call) ?? denied(),
+      mountMaxTtl: () => Promise.resolve(null),
       renewSelf: (increment, call) => this.token?.renewSelf(increment, call) ?? denied(),
     }
     const emit = (event: Told) => void this.told.push(event)

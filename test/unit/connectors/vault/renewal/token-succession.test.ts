@@ -106,8 +106,8 @@ describe('ahead of the certain end', () => {
     await scene.pass(s(2))
     expect(scene.logins).toHaveLength(2)
     expect(scene.logins[1]).toBeCloseTo(800, 0)
-    expect(scene.kinds.at(-1)).toBe('token-replaced')
-    expect(scene.count('capped')).toBe(0)
+    expect(scene.kinds.slice(-2)).toEqual(['token-replaced', 'end-known'])
+    expect([scene.count('capped'), scene.count('ends-soon')]).toEqual([0, 0])
   })
 
   it('so does one whose maximum only its grants show', async () => {
@@ -122,7 +122,7 @@ describe('ahead of the certain end', () => {
     expect(await scene.isWithoutGap(s(5000))).toBe(true)
     expect(scene.logins.map(Math.round)).toEqual([0, 800, 1600, 2400, 3200, 4000, 4800])
     expect(scene.tokens.flatMap(({ renewals }) => renewals)).toEqual([])
-    expect(new Set(scene.kinds)).toEqual(new Set(['started', 'token-replaced']))
+    expect(new Set(scene.kinds)).toEqual(new Set(['started', 'end-known', 'token-replaced']))
   })
 
   it.each([5, 14, 60])('there is no gap with tokens of %d seconds', async (ttl) => {
@@ -134,7 +134,7 @@ describe('ahead of the certain end', () => {
   it('a token that is nearer to its end at the start is succeeded at once', async () => {
     const scene = await SuccessionScene.started({ ttl: 3600 }, { ttl: 3600, age: 3000, explicitMax: 3600 })
     expect(scene.logins).toEqual([0])
-    expect(scene.kinds).toEqual(['started', 'token-replaced'])
+    expect(scene.kinds).toEqual(['started', 'end-known', 'token-replaced'])
   })
 
   it('a renewal that the server refuses for good is followed by a login', async () => {
@@ -280,7 +280,7 @@ describe('told from outside', () => {
     await scene.pass(s(10))
     scene.renewer.renewNow()
     await scene.pass(s(1))
-    expect(scene.kinds).toEqual(['started', 'token-replaced'])
+    expect(scene.kinds).toEqual(['started', 'end-known', 'token-replaced', 'end-known'])
     expect(scene.end).toBeUndefined()
   })
 

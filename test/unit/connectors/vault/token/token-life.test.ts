@@ -1,49 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { Duration } from '../../../../../src/core/duration.ts'
 import type { TokenFacts } from '../../../../../src/connectors/vault/token/token-api.ts'
 import { forecastToken } from '../../../../../src/connectors/vault/token/token-forecast.ts'
 import {
   fullGrant,
   incrementFor,
+  isMountMaxOfUse,
   isSameEnd,
   lifeAfterGrant,
   lifeAtLaterLookup,
   lifeAtLookup,
-  type TokenLife,
+  lifeUnderMountMax,
 } from '../../../../../src/connectors/vault/token/token-life.ts'
-
-const now = new Date('2026-01-01T00:00:00Z')
-const s = (seconds: number): Duration => Duration.ofSeconds(seconds)
-const at = (seconds: number): Date => s(seconds).after(now)
-
-/** A token of an hour, just made, as the server tells it; the server's clock is right unless told otherwise. */
-function factsOf(changes: Partial<TokenFacts> = {}): TokenFacts {
-  const ttl = changes.ttl ?? s(3600)
-  return {
-    accessor: 'accessor',
-    displayName: 'token',
-    type: 'service',
-    policies: ['default'],
-    expiresAt: ttl.after(now),
-    renewable: true,
-    creationTtl: s(3600),
-    period: null,
-    explicitMaxTtl: null,
-    usesLeft: null,
-    orphan: true,
-    issuedAt: now,
-    lastRenewalAt: null,
-    entityId: null,
-    role: null,
-    path: null,
-    warnings: [],
-    ...changes,
-    ttl,
-  }
-}
-
-const lifeOf = (changes: Partial<TokenFacts> = {}): TokenLife => lifeAtLookup(factsOf(changes), now)
-const grantOf = (lease: number, renewable = true) => ({ lease: s(lease), renewable, warnings: [] })
+import { at, factsOf, grantOf, lifeOf, s } from './made-tokens.ts'
 
 describe('the verdict', () => {
   it.each([
@@ -73,14 +41,15 @@ describe('the forecast', () => {
       expiresAt: at(3600),
       nextRenewalAt: at(1800),
       lastPossibleAt: null,
-      end: { at: null, why: 'none' },
+      lastUsefulRenewalAt: null,
+      end: { at: null, why: 'none', isInferred: false },
     })
   })
 
   it('says until when renewal can keep the token at most, from its explicit max TTL', () => {
     expect(forecastToken(lifeOf({ explicitMaxTtl: s(7200) }))).toMatchObject({
       lastPossibleAt: at(7200),
-      end: { at: at(7200), why: 'explicit-max-ttl' },
+      end: { at: at(7200), why: 'explicit-max-ttl', isInferred: false },
     })
   })
 
@@ -102,8 +71,12 @@ describe('the forecast', () => {
     ['uses-left', { usesLeft: -1, expiresAt: null }, null],
     ['not-renewable', { renewable: false }, at(3600)],
     ['none', { explicitMaxTtl: s(9000), issuedAt: null }, null],
+    ['parent', { orphan: false }, null],
+    ['parent', { orphan: false, period: s(3600) }, null],
+    ['uses-left', { orphan: false, usesLeft: 3 }, null],
+    ['explicit-max-ttl', { orphan: false, explicitMaxTtl: s(9000) }, at(9000)],
   ] as const)('names the reason of the end: %s', (why, changes, end) => {
-    expect(forecastToken(lifeOf(changes)).end).toEqual({ at: end, why })
+    expect(forecastToken(lifeOf(changes)).end).toEqual({ at: end, why, isInferred: false })
   })
 
   it.each([
@@ -116,6 +89,7 @@ describe('the forecast', () => {
     [{ ttl: s(60) }, 'renew it now: certctl vault keep-alive --once'],
     [{}, 'keep it alive with: certctl vault keep-alive'],
     [{ usesLeft: 4 }, 'keep it alive with: certctl vault keep-alive; each renewal spends one of its uses, 4 left'],
+    [{ orphan: false }, 'keep it alive with: certctl vault keep-alive; it ends with its parent, whenever that is'],
     [{ usesLeft: -1 }, 'keep it alive with: certctl vault keep-alive; each renewal spends one of its uses, 0 left'],
   ])('advises what to do: %#', (changes, advice) => {
     expect(forecastToken(lifeOf(changes)).advice).toBe(advice)
@@ -137,7 +111,10 @@ describe('a grant', () => {
   it('that is shorter than asked for shows the max TTL of the mount or role', () => {
     const life = lifeAfterGrant(lifeOf(), grantOf(3000), s(1800), undefined)
     const { verdict, end, advice } = forecastToken(life)
-    expect({ verdict, end }).toEqual({ verdict: 'capped', end: { at: at(4800), why: 'mount-or-role-max' } })
+    expect({ verdict, end }).toEqual({
+      verdict: 'capped',
+      end: { at: at(4800), why: 'mount-or-role-max', isInferred: true },
+    })
     expect(advice).toContain('as its last grant shows')
   })
 
@@ -159,12 +136,12 @@ describe('a grant', () => {
 
   it('that is cut by the explicit max TTL is told as that', () => {
     const life = lifeAfterGrant(lifeOf({ explicitMaxTtl: s(5000) }), grantOf(3199), s(1800), undefined)
-    expect(forecastToken(life).end).toEqual({ at: at(5000), why: 'explicit-max-ttl' })
+    expect(forecastToken(life).end).toEqual({ at: at(5000), why: 'explicit-max-ttl', isInferred: false })
   })
 
   it('that is cut before the explicit max TTL shows a nearer limit', () => {
     const life = lifeAfterGrant(lifeOf({ explicitMaxTtl: s(50_000) }), grantOf(3000), s(1800), undefined)
-    expect(forecastToken(life).end).toEqual({ at: at(4800), why: 'mount-or-role-max' })
+    expect(forecastToken(life).end).toEqual({ at: at(4800), why: 'mount-or-role-max', isInferred: true })
   })
 
   it('of full length takes back an end that short ones let expect', () => {
@@ -186,6 +163,72 @@ describe('a grant', () => {
     const first = lifeAfterGrant(lifeOf(), grantOf(1800), s(1800), undefined)
     const second = lifeAfterGrant(first, grantOf(899), s(900), undefined)
     expect(second.inferredEnd).toEqual(at(3599))
+  })
+})
+
+describe('the maximum of the mount', () => {
+  const under = (max: number, changes: Partial<TokenFacts> = {}) => lifeUnderMountMax(lifeOf(changes), s(max))
+
+  it('is the end, counted from the issue, and no inference', () => {
+    const { end, lastPossibleAt, advice } = forecastToken(under(4000, { ttl: s(1800), issuedAt: at(-1000) }))
+    expect({ end, lastPossibleAt }).toEqual({
+      end: { at: at(3000), why: 'mount-max-ttl', isInferred: false },
+      lastPossibleAt: at(3000),
+    })
+    expect(advice).toBe(
+      'replace it before 2026-01-01T00:50:00Z: renewal cannot extend it past the max TTL of its mount',
+    )
+  })
+
+  it.each([
+    ['the nearer of two ends', 9000, { explicitMaxTtl: s(10_000) }, 'mount-max-ttl', at(9000)],
+    ['not the later one', 9000, { explicitMaxTtl: s(8000) }, 'explicit-max-ttl', at(8000)],
+    ['nothing to the explicit one at the same time', 9000, { explicitMaxTtl: s(9000) }, 'explicit-max-ttl', at(9000)],
+    ['no end of a period', 9000, { period: s(3600) }, 'period', null],
+    ['no end without the time of issue', 9000, { issuedAt: null }, 'none', null],
+    ['the end of a child too', 9000, { orphan: false }, 'mount-max-ttl', at(9000)],
+  ] as const)('is %s', (_, max, changes, why, end) => {
+    expect(forecastToken(under(max, changes)).end).toEqual({ at: end, why, isInferred: false })
+  })
+
+  it('yields to a grant that shows a nearer limit', () => {
+    const life = lifeAfterGrant(under(50_000), grantOf(3000), s(1800), undefined)
+    expect(forecastToken(life).end).toEqual({ at: at(4800), why: 'mount-or-role-max', isInferred: true })
+  })
+
+  it('stays known through grants and look-ups', () => {
+    const granted = lifeAfterGrant(under(50_000), grantOf(3600), s(1800), undefined)
+    const lookedUp = lifeAtLaterLookup(granted, factsOf({ expiresAt: at(5400) }), at(1800))
+    expect(forecastToken(lookedUp).end.at).toEqual(at(50_000))
+  })
+
+  it.each([
+    ['a grant', () => lifeAfterGrant(under(4000), grantOf(3600), s(1800), undefined)],
+    ['a look-up', () => lifeAtLaterLookup(under(4000), factsOf({ expiresAt: at(5400) }), at(1800))],
+    ['what is known already', () => under(3000)],
+  ])('is forgotten when %s goes beyond it: it was raised', (_, life) => {
+    expect(forecastToken(life()).end.why).toBe('none')
+  })
+
+  it.each([
+    ['an ordinary token', {}, true],
+    ['a login', { path: 'auth/team/approle/login' }, true],
+    ['one with an explicit maximum, which may be the later', { explicitMaxTtl: s(9000) }, true],
+    ['one that never expires', { expiresAt: null }, false],
+    ['one that is not renewable', { renewable: false }, false],
+    ['a periodic one', { period: s(60) }, false],
+    ['one whose every request counts', { usesLeft: 5 }, false],
+    ['one of an unknown age', { issuedAt: null }, false],
+    ['one of an unknown mount', { path: null }, false],
+    ['one of no auth mount', { path: 'elsewhere' }, false],
+  ])('is worth a request for %s: %j', (_, changes, isOfUse) => {
+    expect(isMountMaxOfUse(factsOf({ path: 'auth/token/create', ...changes }))).toBe(isOfUse)
+  })
+})
+
+describe('a grant of a token with few uses', () => {
+  it('spends one of them', () => {
+    expect(lifeAfterGrant(lifeOf({ usesLeft: 3 }), grantOf(3600), s(0), undefined).facts.usesLeft).toBe(2)
   })
 })
 

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Clock } from '../core/clock.ts'
+import { Duration, formatDuration } from '../core/duration.ts'
+import { errorMessage, systemErrorCode } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
+import type { CommandLine } from './command-line.ts'
+
+export interface CommandRun {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** After that it is told to end, and then killed, with all that it started. */
+  readonly timeout: Duration
+  readonly clock: Clock
+  /** Kills it at once. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface CommandEnd {
+  /** What went wrong, as in `ends with status 3`; undefined when nothing did. */
+  readonly failure: string | undefined
+  /** The end of what it said on both streams, on one printable line. */
+  readonly output: string
+}
+
+/** From SIGTERM to SIGKILL. */
+const grace = Duration.ofSeconds(5)
+
+/** What it left running may hold its streams open. */
+const patienceForOutput = Duration.ofSeconds(1)
+const longestOutput = 2000
+
+/** Runs it without a shell, in a process group of its own and with no input. Never rejects. */
+export async function runCommand([program, ...args]: CommandLine, run: CommandRun): Promise<CommandEnd> {
+  if (run.signal?.aborted) return { failure: 'is not started', output: '' }
+  const child = spawn(program, args, { detached: true, env: { ...run.environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const output = new Tail(child)
+  const ended = new AbortController()
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const end = endOf(child).finally(() => ended.abort())
+  const kill = (): void => killGroup(child, 'SIGKILL')
+  process.once('exit', kill)
+  run.signal?.addEventListener('abort', kill, { once: true })
+  const overdue = killWhenOverdue(child, run, ended.signal)
+  const failure = await end
+  await Promise.race([closed, run.clock.sleep(patienceForOutput, run.signal)])
+  process.off('exit', kill)
+  run.signal?.removeEventListener('abort', kill)
+  return { failure: (await overdue) ?? failure, output: output.text }
+}
+
+function endOf(child: ChildProcess): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`cannot be started: ${startFailure(error)}`))
+    child.once('exit', (status, signal) => {
+      if (signal) resolve(`is killed by ${signal}`)
+      else resolve(status === 0 ? undefined : `ends with status ${status}`)
+    })
+  })
+}
+
+function startFailure(error: Error): string {
+  const code = systemErrorCode(error)
+  if (code === 'ENOENT') return 'there is no such program'
+  return code === 'EACCES' ? 'permission denied' : errorMessage(error)
+}
+
+/** Resolves once it has ended: with what happened to it, if it had to be told. */
+async function killWhenOverdue(
+  child: ChildProcess,
+  { timeout, clock }: CommandRun,
+  ended: AbortSignal,
+): Promise<string | undefined> {
+  await clock.sleep(timeout, ended)
+  if (ended.aborted) return undefined
+  killGroup(child, 'SIGTERM')
+  await clock.sleep(grace, ended)
+  // Also after its own end: what it started may be deaf to SIGTERM.
+  killGroup(child, 'SIGKILL')
+  return `does not end within ${formatDuration(timeout)} and is killed`
+}
+
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // Nobody is left in the group.
+  }
+}
+
+/** Keeps the end of what a process says. */
+class Tail {
+  #kept = Buffer.alloc(0)
+
+  constructor({ stdout, stderr }: ChildProcess) {
+    const take = (chunk: Buffer): void => {
+      this.#kept = Buffer.concat([this.#kept, chunk]).subarray(-longestOutput)
+    }
+    stdout?.on('data', take)
+    stderr?.on('data', take)
+  }
+
+  get text(): string {
+    return printable(this.#kept.toString().trim())
+  }
+}
