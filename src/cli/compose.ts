@@ -16,7 +16,7 @@ import type { VaultClient, VaultConnection } from '../connectors/vault/vault-cli
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
 import type { RotationEvent, TokenHolder, TokenRotation } from '../connectors/vault/renewal/token-rotation.ts'
 import type { RenewerEvent } from '../connectors/vault/renewal/renewer-event.ts'
-import { systemClock } from '../core/clock.ts'
+import { systemClock, type Clock } from '../core/clock.ts'
 import type { Duration } from '../core/duration.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Logger } from '../core/log.ts'
@@ -35,6 +35,8 @@ export interface Surroundings {
 export interface Renewing {
   readonly increment: Duration | undefined
   readonly observers: readonly ((event: RenewerEvent) => void)[]
+  /** The loop goes by it. */
+  readonly clock: Clock
 }
 
 /** The issuer that the settings name. */
@@ -138,7 +140,7 @@ export async function openVault(
       const observers = renewing?.observers ?? []
       return new TokenRenewer({
         api,
-        clock: systemClock,
+        clock: renewing?.clock ?? systemClock,
         increment: renewing?.increment,
         successor,
         rotation,
