@@ -15,6 +15,7 @@ export default defineConfig({
         // The files share nothing but what they import, which is then loaded once.
         test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000, isolate: false },
       },
+      { extends: true, test: { name: 'supervisors', include: ['test/supervisors/**/*.test.ts'], testTimeout: 60_000 } },
       {
         extends: true,
         // Minutes of killing: for the whole check, not for every run.

@@ -17,7 +17,7 @@ import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
 import type { ServerPace } from '../connectors/vault/renewal/server-pace.ts'
 import type { RotationEvent, TokenHolder, TokenRotation } from '../connectors/vault/renewal/token-rotation.ts'
 import type { RenewerEvent } from '../connectors/vault/renewal/renewer-event.ts'
-import { systemClock } from '../core/clock.ts'
+import { systemClock, type Clock } from '../core/clock.ts'
 import type { Duration } from '../core/duration.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Logger } from '../core/log.ts'
@@ -39,6 +39,8 @@ export interface Renewing {
   /** Shared by all that ask the same server. */
   readonly pace: ServerPace
   readonly observers: readonly ((event: RenewerEvent) => void)[]
+  /** The loop goes by it. */
+  readonly clock: Clock
 }
 
 /** The issuer that the settings name. */
@@ -142,7 +144,7 @@ export async function openVault(
       const observers = renewing?.observers ?? []
       return new TokenRenewer({
         api,
-        clock: systemClock,
+        clock: renewing?.clock ?? systemClock,
         increment: renewing?.increment,
         warnBefore: renewing?.warnBefore,
         pace: renewing?.pace,

@@ -3,7 +3,7 @@ import { CertctlCommand } from '../cli/certctl-command.ts'
 import { openIssuer } from '../cli/compose.ts'
 import { loadSettings } from '../cli/host-settings.ts'
 import { issueFlags, issueOrder } from '../cli/issue-flags.ts'
-import { metricsFileFlag, withHost } from '../cli/metrics-file.ts'
+import { runMetricsFlags, withHost } from '../cli/run-metrics.ts'
 import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
 import { issueDocument, issueText, pemDocument, pemText } from '../cli/views/certificate-view.ts'
 import { issueCertificate } from '../operations/issue-certificate.ts'
@@ -29,7 +29,7 @@ export default class Issue extends CertctlCommand {
   }
   static override flags = {
     ...issueFlags,
-    'metrics-file': metricsFileFlag,
+    ...runMetricsFlags,
     profile: profileFlag,
     ...settingFlags(issuerSettings),
   }
@@ -39,26 +39,22 @@ export default class Issue extends CertctlCommand {
     const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
     const order = await issueOrder(args.name, flags, settings.ttl?.value, (flag) => this.readStdin(flag))
     const issuer = await openIssuer(settings, await this.surroundings(settings))
-    return withHost(
-      flags['metrics-file'],
-      (text) => this.caution(text),
-      async (host) => {
-        if (order.directory === undefined) {
-          const obtained = await this.waiting('asking the issuer', () =>
-            obtainCounted(issuer, order.wanted, host, this.interruption),
-          )
-          obtained.warnings.forEach((warning) => this.caution(warning))
-          this.print(pemText(obtained, flags['print-key']))
-          return pemDocument(obtained, issuer.connector, flags['print-key'], this.cautions)
-        }
-        const { directory } = order
-        const issuance = await this.waiting('asking the issuer', () =>
-          issueCertificate({ ...order, directory }, issuer, host, this.interruption),
+    return withHost(flags, { command: 'issue', warn: (text) => this.caution(text) }, async (host) => {
+      if (order.directory === undefined) {
+        const obtained = await this.waiting('asking the issuer', () =>
+          obtainCounted(issuer, order.wanted, host, this.interruption),
         )
-        issuance.warnings.forEach((warning) => this.caution(warning))
-        this.print(issueText(issuance, issuer.connector, directory.path, host.clock.now()))
-        return issueDocument(issuance, issuer.connector, this.cautions)
-      },
-    )
+        obtained.warnings.forEach((warning) => this.caution(warning))
+        this.print(pemText(obtained, flags['print-key']))
+        return pemDocument(obtained, issuer.connector, flags['print-key'], this.cautions)
+      }
+      const { directory } = order
+      const issuance = await this.waiting('asking the issuer', () =>
+        issueCertificate({ ...order, directory }, issuer, host, this.interruption),
+      )
+      issuance.warnings.forEach((warning) => this.caution(warning))
+      this.print(issueText(issuance, issuer.connector, directory.path, host.clock.now()))
+      return issueDocument(issuance, issuer.connector, this.cautions)
+    })
   }
 }

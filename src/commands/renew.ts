@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { CertctlCommand } from '../cli/certctl-command.ts'
 import { renewalIssuers } from '../cli/renewal-issuers.ts'
 import { keyTypeFlag } from '../cli/issue-flags.ts'
-import { metricsFileFlag, withHost } from '../cli/metrics-file.ts'
+import { runMetricsFlags, withHost } from '../cli/run-metrics.ts'
 import { parseRenewBefore } from '../cli/renew-before.ts'
 import { outputFlags, renewedOutputs } from '../cli/output-flags.ts'
 import { directoriesToRenew, exitStatusOf } from '../cli/renewal-batch.ts'
@@ -55,7 +55,7 @@ export default class Renew extends CertctlCommand {
     'dry-run': Flags.boolean({ description: 'only say what would be renewed' }),
     parallel: Flags.integer({ description: 'how many at a time', helpValue: 'N', default: 4, min: 1, max: 64 }),
     ...outputFlags,
-    'metrics-file': metricsFileFlag,
+    ...runMetricsFlags,
     profile: profileFlag,
     ...settingFlags(issuerSettings),
   }
@@ -75,10 +75,19 @@ export default class Renew extends CertctlCommand {
       keyType: flags['key-type'],
     }
     const work = { parallel: flags.parallel, signal: this.interruption }
+    // An interrupted run fails at nothing and yet leaves some out.
+    const isWhole = (all: readonly RenewalOutcome[]): boolean =>
+      all.length === directories.length && exitStatusOf(all) === 0
     const outcomes = await this.waiting('looking at certificates', () =>
       withHost(
-        flags['metrics-file'],
-        (text) => this.caution(text),
+        flags,
+        {
+          command: 'renew',
+          isDry: flags['dry-run'],
+          isSuccess: isWhole,
+          isComplete: (all) => flags.all && isWhole(all),
+          warn: (text) => this.caution(text),
+        },
         (host) => renewAll(directories, order, { ...work, host }, (outcome) => this.tell(outcome)),
       ),
     )

@@ -13,6 +13,12 @@ export function stateDirectory(environment: Environment): string {
   return directory(environment, 'CERTCTL_STATE_DIR', 'XDG_STATE_HOME', '.local/state')
 }
 
+/** `$XDG_RUNTIME_DIR/certctl`, else the state directory; it may not exist. */
+export function runtimeDirectory(environment: Environment): string {
+  const base = findVariable(environment, 'XDG_RUNTIME_DIR')?.value
+  return base !== undefined && isAbsolute(base) ? join(base, 'certctl') : stateDirectory(environment)
+}
+
 /**
  * Makes the directory, and what is missing above it, with mode 0700. Throws FileError when it can't, and when it
  * exists but is no directory, belongs to someone else than the user or root, or may be written by others.

@@ -21,6 +21,11 @@ export function proxyFor(environment: Environment, isExempt: (url: URL) => boole
   }
 }
 
+/** For servers other than Vault: what replaces everything else for Vault counts for nothing there. */
+export function proxyForOthers(environment: Environment): FindProxy {
+  return proxyFor({ ...environment, BAO_PROXY_ADDR: undefined, VAULT_PROXY_ADDR: undefined })
+}
+
 // The package reads the process's own variables, and finds no proxy for a host that NO_PROXY names.
 function isInNoProxy(url: URL): boolean {
   return getProxyForUrl(url.href) === ''

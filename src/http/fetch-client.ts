@@ -71,6 +71,7 @@ class FetchClient implements PooledHttpClient {
 }
 
 function requestBody(request: HttpRequest): string | undefined {
+  if (request.text) return request.text.content
   return request.body === undefined ? undefined : JSON.stringify(request.body)
 }
 
@@ -80,6 +81,7 @@ const sendable = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
 function requestHeaders(request: HttpRequest): Record<string, string> {
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'certctl' }
   if (request.body !== undefined) headers['content-type'] = 'application/json'
+  if (request.text) headers['content-type'] = request.text.type
   for (const [name, value] of Object.entries(request.headers ?? {})) {
     if (!sendable.test(value)) throw unsendable(name)
     headers[name.toLowerCase()] = value

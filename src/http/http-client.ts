@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as it is, in the place of a JSON body. */
+  readonly text?: { readonly type: string; readonly content: string }
   /**
    * What may be sent again: `safe` after any passing failure, `unsent` only when the server got nothing or said
    * that it did nothing (429, 503), `never` not at all.

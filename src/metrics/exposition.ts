@@ -29,24 +29,32 @@ const mostConnections = 32
 
 /** Serves `/metrics`, `/healthz` and `/readyz`. Never throws: what goes wrong is told to `onUnavailable`. */
 export function exposeMetrics(options: ExpositionOptions): Exposition {
-  const server = scrapeServer(options)
+  const server = scrapeServer(options, options)
   const stop = new AbortController()
   void listenSoonerOrLater(server, options, stop.signal)
   return {
     async close() {
       stop.abort()
-      const closed = server.listening ? once(server, 'close') : undefined
-      server.close()
-      server.closeAllConnections()
-      await closed
+      await endServer(server)
     },
   }
 }
 
-function scrapeServer(options: ExpositionOptions): Server {
+/** Ends at once, cutting what is open. */
+export async function endServer(server: Server): Promise<void> {
+  const closed = server.listening ? once(server, 'close') : undefined
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
+
+export type ServerLimits = Pick<ExpositionOptions, 'holdsProcess' | 'requestTimeout'>
+
+/** A server that does not listen yet. Who hangs or asks for too much is cut off. */
+export function scrapeServer(exposed: Exposed, options: ServerLimits = {}): Server {
   const timeout = (options.requestTimeout ?? Duration.ofSeconds(5)).milliseconds
   const limits = { headersTimeout: timeout, requestTimeout: timeout, connectionsCheckingInterval: timeout / 2 }
-  const server = createServer(limits, (request, response) => void respond(request, response, options))
+  const server = createServer(limits, (request, response) => void respond(request, response, exposed))
   server.setTimeout(timeout)
   server.maxConnections = mostConnections
   // A failing accept (too many open files) is an error event, and without a listener it would end the program.

@@ -3,6 +3,7 @@ import type { Duration } from '../core/duration.ts'
 import { IssuanceSeries } from './issuance-series.ts'
 import { renderMetrics, type Family, type MetricsFormat, type MetricsText } from './metrics-text.ts'
 import type { IssuanceErrorClass, Metrics, RenewalResult, TokenEnd, TokenState } from './metrics.ts'
+import { RunSeries } from './run-series.ts'
 import { TokenSeries } from './token-series.ts'
 
 export interface PrometheusOptions {
@@ -16,13 +17,14 @@ export interface PrometheusOptions {
 export class PrometheusMetrics implements Metrics {
   readonly #token: TokenSeries | undefined
   readonly #issuance: IssuanceSeries | undefined
+  readonly #runs = new RunSeries()
   readonly #families: readonly Family[]
 
   constructor({ families, build }: PrometheusOptions) {
     this.#token = families === 'token' ? new TokenSeries() : undefined
     this.#issuance = families === 'issuance' ? new IssuanceSeries() : undefined
     const info = build === undefined ? [] : [buildInfo(build.version, build.nodeVersion)]
-    this.#families = [...(this.#token?.all ?? []), ...(this.#issuance?.all ?? []), ...info]
+    this.#families = [...(this.#token?.all ?? []), ...(this.#issuance?.all ?? []), ...this.#runs.all, ...info]
   }
 
   countTokenRenewal(result: RenewalResult): void {
@@ -47,6 +49,11 @@ export class PrometheusMetrics implements Metrics {
 
   setCertificate(name: string, notAfter: Date, renewalAt: Date): void {
     this.#issuance?.setCertificate(name, notAfter, renewalAt)
+  }
+
+  /** `command` is its name as it is typed. */
+  endRun(command: string, at: Date, isSuccess: boolean): void {
+    this.#runs.ended(command, at, isSuccess)
   }
 
   text(format: MetricsFormat): Promise<MetricsText> {

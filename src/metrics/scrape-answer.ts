@@ -2,10 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import { acceptedFormat } from './accepted-format.ts'
 import type { MetricsFormat, MetricsText } from './metrics-text.ts'
 
-/** Facts beside the verdict go into the body as they are; times are RFC 3339. */
-export interface Health {
+type Fact = string | number | boolean | null | undefined | readonly Fact[] | Facts
+
+/** What a JSON body tells; times are RFC 3339. */
+export interface Facts {
+  readonly [name: string]: Fact
+}
+
+/** Facts beside the verdict go into the body as they are. */
+export interface Health extends Facts {
   readonly ok: boolean
-  readonly [fact: string]: string | number | boolean | null | undefined
 }
 
 export interface Exposed {
@@ -14,6 +20,8 @@ export interface Exposed {
   health(): Health
   /** Is the token valid, and will it be renewed in time? */
   ready(): Health
+  /** What `ready` says and more; left out, there is no `/status`. */
+  status?(): Health
 }
 
 export interface Answer {
@@ -25,7 +33,7 @@ export interface Answer {
 /** What one request is answered; never throws. */
 export async function answerScrape(request: IncomingMessage, exposed: Exposed): Promise<Answer> {
   const page = pages.get(request.url?.split('?')[0] ?? '')
-  if (page === undefined) return plain(404, 'not found')
+  if (page === undefined || (page === status && !exposed.status)) return plain(404, 'not found')
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'method not allowed')
   try {
     return await page(exposed, request)
@@ -36,6 +44,8 @@ export async function answerScrape(request: IncomingMessage, exposed: Exposed): 
 
 type Page = (exposed: Exposed, request: IncomingMessage) => Answer | Promise<Answer>
 
+const status: Page = (exposed) => verdict(exposed.status?.() ?? exposed.ready())
+
 const pages: ReadonlyMap<string, Page> = new Map<string, Page>([
   [
     '/metrics',
@@ -43,6 +53,7 @@ const pages: ReadonlyMap<string, Page> = new Map<string, Page>([
   ],
   ['/healthz', (exposed) => verdict(exposed.health())],
   ['/readyz', (exposed) => verdict(exposed.ready())],
+  ['/status', status],
 ])
 
 function verdict(health: Health): Answer {

@@ -1,19 +1,58 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readFile, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { FileError, errorMessage, systemErrorCode } from '../core/errors.ts'
+import { formatFamilies, parseFamilies } from './text-families.ts'
+import { besideSiblings, carryOver, type LeftOut, type Sibling, type Writer } from './textfile-rules.ts'
 
-/** Replaces the file, mode 0644, in one step for the node_exporter textfile collector. Throws FileError. */
-export async function writeMetricsFile(path: string, body: string): Promise<void> {
+/** What is longer is no metrics file of a host. */
+const longest = 1024 * 1024
+
+/**
+ * Replaces the file, mode 0644, in one step for the node_exporter textfile collector, and keeps to what the collector can
+ * take beside the directory's other files: tells what was left out for that. Throws FileError.
+ */
+export async function writeMetricsFile(path: string, body: string, writer: Writer): Promise<readonly LeftOut[]> {
   await refuseOddTarget(path)
+  const held = parseFamilies(await textOf(path))
+  const own = carryOver(parseFamilies(body), held, writer)
+  const { families, leftOut } = besideSiblings(own, await siblingsOf(path))
   // The collector reads every *.prom of the directory, so the unfinished file has another ending.
   const unfinished = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    await writeDurably(unfinished, body)
+    await writeDurably(unfinished, formatFamilies(families.values()))
     await rename(unfinished, path)
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => undefined)
     throw await fileError(path, unfinished, error)
+  }
+  return leftOut
+}
+
+/** The other files of the directory that the collector reads; none when it does not read this one. */
+async function siblingsOf(path: string): Promise<readonly Sibling[]> {
+  if (!isCollected(path)) return []
+  const directory = dirname(path)
+  const names = await readdir(directory).catch(() => [])
+  const others = names.filter((name) => isCollected(name) && name !== basename(path)).sort()
+  const read = async (name: string): Promise<Sibling> => {
+    const other = join(directory, name)
+    return { path: other, families: parseFamilies(await textOf(other)) }
+  }
+  return Promise.all(others.map(read))
+}
+
+function isCollected(path: string): boolean {
+  return path.endsWith('.prom')
+}
+
+/** Empty where there is no file that can be read: what another file holds is no reason not to write this one. */
+async function textOf(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path)
+    return size > longest ? '' : await readFile(path, 'utf8')
+  } catch {
+    return ''
   }
 }
 

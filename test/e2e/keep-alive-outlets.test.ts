@@ -1,9 +1,12 @@
 import { lstat, mkdir, readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { hostname } from 'node:os'
 import { describe, expect } from 'vitest'
 import { status } from '../support/faults.ts'
+import { FakePushGateway } from '../support/fake-push-gateway.ts'
 import { parseSeries } from '../support/keep-alive-run.ts'
 import { KeepAlive, messages, until } from './support/keep-alive.ts'
-import { anyNumber, containing, near } from './support/matchers.ts'
+import { anyNumber, anyText, containing, near } from './support/matchers.ts'
 import { listenRaw } from './support/ports.ts'
 import { type Scene, test } from './support/scene.ts'
 
@@ -59,8 +62,23 @@ describe.concurrent('--metrics-listen', () => {
       const reply = await ask(path)
       expect([path, reply.status, await reply.json()]).toEqual([path, 200, expect.objectContaining({ ok: true })])
     }
-    expect((await ask('/elsewhere')).status).toBe(404)
+    expect(await (await ask('/readyz')).json()).toMatchObject({
+      issuers: [{ issuer: 'vault', ready: true, state: 'alive', expiresAt: anyText, nextRenewalAt: anyText }],
+    })
+    for (const path of ['/elsewhere', '/status']) expect([path, (await ask(path)).status]).toEqual([path, 404])
     await keepAlive.stop()
+  })
+
+  test('renews and answers while others hold connections open and say nothing, or little', async ({ scene }) => {
+    const { keepAlive, ask } = await served(scene)
+    const { port } = new URL((await ask('/healthz')).url)
+    const hanging = Array.from({ length: 40 }, () => connect(Number(port), '127.0.0.1').on('error', () => undefined))
+    hanging.forEach((socket, index) => index % 2 === 0 && socket.write('GET /metrics HTTP/1.1\r\nX-Slow: '))
+    keepAlive.signal('SIGUSR2')
+    await keepAlive.waitFor(messages.renewed)
+    await until(async () => (await ask('/metrics').catch(() => undefined))?.status === 200)
+    hanging.forEach((socket) => socket.destroy())
+    expect(await keepAlive.stop()).toMatchObject({ code: 0 })
   })
 
   test('is alive and not ready while the server is away', async ({ scene }) => {
@@ -130,6 +148,61 @@ describe.concurrent('--metrics-file', () => {
       'certctl_issuance_total{issuer_type="vault",outcome="failure"}': 1,
       'certctl_issuance_failures_total{issuer_type="vault",error_class="validation"}': 1,
     })
+  })
+})
+
+describe.concurrent('--push-gateway', () => {
+  async function gatewayOf(scene: Scene): Promise<FakePushGateway> {
+    const gateway = await FakePushGateway.start()
+    scene.atEnd(() => gateway.stop())
+    return gateway
+  }
+  const group = `job/certctl/instance/${hostname()}/command/vault keep-alive`
+  const unpushed = 'metrics cannot be pushed'
+
+  test('has the series that are scraped, without the token and what Vault is asked with', async ({ scene }) => {
+    const gateway = await gatewayOf(scene)
+    const keepAlive = await KeepAlive.started(scene, ['--push-gateway', gateway.address])
+    keepAlive.signal('SIGUSR2')
+    await keepAlive.waitFor(messages.renewed)
+    const pushed = () => parseSeries(gateway.samples(group).join('\n'))
+    await until(() => pushed()['certctl_vault_token_renewals_total{result="success"}'] === 1)
+    expect(pushed()).toMatchObject({ 'certctl_vault_token_renewable{issuer="vault"}': 1 })
+    expect(JSON.stringify(gateway.pushes)).not.toContain(scene.token)
+    expect(gateway.pushes.flatMap(({ headers }) => Object.keys(headers)).filter((name) => /^x-/.test(name))).toEqual([])
+    await keepAlive.stop()
+  })
+
+  test('has a group for the profiles that one process keeps', async ({ scene }) => {
+    const gateway = await gatewayOf(scene)
+    const file = await scene.write('token', scene.token)
+    await scene.run(['profile', 'set', 'prod', '--address', scene.vault.address, '--token-file', file])
+    const env = { VAULT_ADDR: undefined, VAULT_TOKEN: undefined, CERTCTL_VAULT_ROLE: undefined }
+    const args = ['--profile', 'prod', '--push-gateway', gateway.address]
+    const keepAlive = await KeepAlive.started(scene, args, { env })
+    await until(() => gateway.groups.includes(`${group}/profile/prod`))
+    await keepAlive.stop()
+  })
+
+  test.for([
+    ['is down', undefined],
+    ['answers 500', 500],
+    ['answers 400', 400],
+    ['never answers', 0],
+  ] as const)('that %s hurts neither the loop nor the end, and is told of once', async ([, code], { scene }) => {
+    const gateway = await gatewayOf(scene)
+    const { address } = gateway
+    if (code === undefined) await gateway.stop()
+    gateway.answer = (_, response) => {
+      if (code !== 0) response.writeHead(code ?? 500).end('no\n')
+      return true
+    }
+    const keepAlive = await KeepAlive.started(scene, ['--push-gateway', address])
+    if (code !== 0) expect(await keepAlive.waitFor(unpushed)).toMatchObject({ level: 'warn', gateway: address })
+    keepAlive.signal('SIGUSR2')
+    await keepAlive.waitFor(messages.renewed)
+    expect(await keepAlive.stop()).toMatchObject({ code: 0 })
+    expect(keepAlive.told.filter((message) => message === unpushed).length).toBeLessThanOrEqual(1)
   })
 })
 

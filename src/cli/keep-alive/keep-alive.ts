@@ -8,38 +8,37 @@ import type { RenewerEvent } from '../../connectors/vault/renewal/renewer-event.
 import { ServerPaces } from '../../connectors/vault/renewal/server-pace.ts'
 import type { VaultConnector } from '../../connectors/vault/vault-connector.ts'
 import type { Lifecycle } from '../../connectors/lifecycle.ts'
+import { BrokenLoopError } from '../../connectors/vault/renewal/renewal-failure.ts'
 import { Registry } from '../../connectors/registry.ts'
-import { systemClock } from '../../core/clock.ts'
+import { systemClock, type Clock } from '../../core/clock.ts'
 import { Duration } from '../../core/duration.ts'
 import { CertctlError, errorMessage } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
 import type { CommandLine } from '../../hooks/command-line.ts'
 import { stoppableLookup } from '../../http/stoppable-lookup.ts'
-import type { ListenAddress } from '../../metrics/listen-address.ts'
 import { PrometheusMetrics } from '../../metrics/prometheus.ts'
 import { keepTokensAlive, type KeepAliveReport } from '../../operations/keep-tokens-alive.ts'
 import { openVault, shownAddress, type Surroundings } from '../compose.ts'
+import { chosenOutlets, type OutletFlags } from './chosen-outlets.ts'
 import { CredentialWatch } from './credential-watch.ts'
 import { reactToSignals } from './keep-alive-signals.ts'
 import type { KeepAliveResult } from './keep-alive-report.ts'
 import { loadSettingsPerProfile, type Told } from '../host-settings.ts'
 import type { LoginFlags } from '../login/login-flags.ts'
 import { checkLoginFlags, loginOpening } from '../login/login-opening.ts'
-import { MetricsFile, serveMetrics } from './metrics-outlets.ts'
 import { openLog } from '../open-log.ts'
+import { Outlets } from './outlet.ts'
 import type { ProgramFlags } from './program-flags.ts'
 import type { OpenedProgram } from './open-program.ts'
 import type { ProgramSupply } from './program-supply.ts'
 import { TokenWatch } from './token-watch.ts'
 import { WarningHook } from './warning-hook.ts'
 
-export interface KeepAliveFlags extends LoginFlags, ProgramFlags {
+export interface KeepAliveFlags extends LoginFlags, OutletFlags, ProgramFlags {
   readonly 'keep-old': boolean
   readonly increment?: Duration | undefined
   readonly 'warn-before'?: Duration | undefined
   readonly 'on-warning'?: CommandLine | undefined
-  readonly 'metrics-listen'?: ListenAddress | undefined
-  readonly 'metrics-file'?: string | undefined
   readonly linger: boolean
 }
 
@@ -56,7 +55,8 @@ export async function runKeepAlive(
   const logger = await openLog(all[0]!)
   const metrics = new PrometheusMetrics({ families: 'token', build: { version, nodeVersion: process.version } })
   const watch = new TokenWatch(systemClock)
-  const file = flags['metrics-file'] === undefined ? undefined : new MetricsFile(flags['metrics-file'], metrics, logger)
+  const profiles = all.map(({ profile }) => profile?.name)
+  const outlets = new Outlets(await chosenOutlets(flags, { metrics, watch, logger, version, profiles }))
   const stop = new AbortController()
   const hook = warningHook(flags['on-warning'], logger, stop.signal)
   const paces = new ServerPaces(systemClock)
@@ -71,37 +71,38 @@ export async function runKeepAlive(
     void connector.start()
     revival.announce()
   }
-  const signals = reactToSignals({ stop, registry, logger, program, onReloaded: revive })
-  const exposed = { metrics, health: () => watch.health, ready: () => watch.readiness }
-  const exposition = flags['metrics-listen'] && serveMetrics(flags['metrics-listen'], exposed, logger, systemClock)
+  const signals = reactToSignals({ stop, registry, logger, outlets, program, onReloaded: revive })
   try {
+    await outlets.open()
     const openFailures: unknown[] = []
     for (const settings of all) {
-      const watched = new CredentialWatch({ issuer: nameOf(settings), logger, clock: systemClock })
+      const name = nameOf(settings)
+      const { observe, clock } = watch.watch(name, settings.timeout.value)
+      const watched = new CredentialWatch({ issuer: name, logger, clock: systemClock })
       credentials.push(watched)
       let opened: VaultConnector | undefined
       const supply = beside?.supply(() => opened?.token)
-      const observers = (name: string, address: string) => [
+      const observers = (address: string) => [
         logRenewals(logger, { issuer: name, address }),
         measureRenewals(metrics, name, systemClock),
-        watch.observe(name),
+        observe,
         ...(hook ? [hook.observe(name, address)] : []),
-        ...(file ? [() => void file.update()] : []),
+        (event: RenewerEvent) => outlets.observe(name, event),
         (event: RenewerEvent) => watched.observe(event),
         ...(supply ? [(event: RenewerEvent) => supply.observe(event)] : []),
       ]
       const mayRevoke = !flags['keep-old'] && beside?.holdsToken !== true
       try {
-        const kept = { settings, told, flags, observers, paces, logger, watched, supply, revive, mayRevoke }
+        const kept = { settings, told, flags, observers, paces, clock, logger, watched, supply, revive, mayRevoke }
         opened = await openKeeper(kept, await surroundings(settings))
         registry.add(opened)
       } catch (error) {
         if (all.length === 1) throw error
-        logStartFailure(logger, nameOf(settings), error)
+        logStartFailure(logger, name, error)
+        observe({ kind: 'failed', error: error instanceof CertctlError ? error : new BrokenLoopError(error) })
         openFailures.push(error)
       }
     }
-    await file?.update()
     for (;;) {
       const report = await keepTokensAlive(registry, stop.signal, ({ connector, error }) =>
         logStartFailure(logger, connector.name, error),
@@ -118,8 +119,7 @@ export async function runKeepAlive(
     await program?.stop()
     await hook?.finished()
     signals.dispose()
-    await exposition?.close()
-    await file?.update()
+    await outlets.close(stop.signal.aborted)
   }
 }
 
@@ -142,8 +142,10 @@ interface Kept {
   readonly settings: Settings
   readonly told: Told
   readonly flags: KeepAliveFlags
-  readonly observers: (name: string, address: string) => readonly ((event: RenewerEvent) => void)[]
+  readonly observers: (address: string) => readonly ((event: RenewerEvent) => void)[]
   readonly paces: ServerPaces
+  /** The loop goes by it. */
+  readonly clock: Clock
   readonly logger: Logger
   readonly watched: CredentialWatch
   readonly supply: ProgramSupply | undefined
@@ -152,7 +154,7 @@ interface Kept {
 }
 
 async function openKeeper(
-  { settings, told, flags, observers, paces, logger, watched, supply, revive, mayRevoke }: Kept,
+  { settings, told, flags, observers, paces, clock, logger, watched, supply, revive, mayRevoke }: Kept,
   surroundings: Surroundings,
 ): Promise<VaultConnector> {
   const name = nameOf(settings)
@@ -169,7 +171,8 @@ async function openKeeper(
       increment: flags.increment,
       warnBefore: flags['warn-before'],
       pace: paces.of(address),
-      observers: observers(name, address),
+      observers: observers(address),
+      clock,
     },
     login,
     settingsAgain: async () => {

@@ -29,6 +29,7 @@ export interface ProgramFlags {
 /** What goes with a program, and what with none. */
 interface Beside extends ProgramFlags {
   readonly once: boolean
+  readonly status: boolean
   readonly linger: boolean
   readonly json: boolean
   readonly 'wrap-ttl'?: Duration | undefined
@@ -71,6 +72,11 @@ const conflicts: readonly {
     isGiven: ({ once }) => once,
     problem: '--once does not go with a program: it ends after one renewal',
     hint: 'leave out --once',
+  },
+  {
+    isGiven: ({ status }) => status,
+    problem: '--status does not go with a program: it asks the keep-alive that runs',
+    hint: 'leave out the command',
   },
   {
     isGiven: ({ linger }) => linger,

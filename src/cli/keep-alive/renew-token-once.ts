@@ -7,12 +7,11 @@ import type { Duration } from '../../core/duration.ts'
 import { UsageError } from '../../core/errors.ts'
 import { renewTokenNow, type TokenRenewal } from '../../operations/renew-token-now.ts'
 import { openVault, type Surroundings } from '../compose.ts'
-import { thenWriteMetrics } from '../metrics-file.ts'
+import { thenLeaveMetrics, type RunMetricsFlags } from '../run-metrics.ts'
 import { openLog } from '../open-log.ts'
 
-interface OnceFlags {
+interface OnceFlags extends Omit<RunMetricsFlags, 'profile'> {
   readonly increment?: Duration | undefined
-  readonly 'metrics-file'?: string | undefined
 }
 
 /** `keep-alive --once`: one look-up, one renewal, and its metrics in the file if one is named. */
@@ -36,6 +35,6 @@ export async function renewTokenOnce(
   const emit = (event: RenewerEvent): void => observers.forEach((observe) => observe(event))
   const renew = (): Promise<TokenRenewal> =>
     renewTokenNow(connector, { clock: systemClock, increment: flags.increment, signal, emit })
-  const path = flags['metrics-file']
-  return path === undefined ? renew() : thenWriteMetrics(path, metrics, surrounding.warn, renew)
+  const run = { command: 'vault keep-alive', warn: surrounding.warn }
+  return thenLeaveMetrics({ ...flags, profile: settings.profile?.name }, run, metrics, renew)
 }

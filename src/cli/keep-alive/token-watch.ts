@@ -1,101 +1,132 @@
 import type { RenewerEvent } from '../../connectors/vault/renewal/renewer-event.ts'
 import type { Clock } from '../../core/clock.ts'
+import { Duration } from '../../core/duration.ts'
 import { formatTimeOrNull } from '../../core/time.ts'
-import type { Health } from '../../metrics/scrape-answer.ts'
+import type { Facts, Health } from '../../metrics/scrape-answer.ts'
+import { LoopPulse } from './loop-pulse.ts'
+import { afterEvent, unheardOf, type WatchedToken } from './watched-token.ts'
 
-interface WatchedToken {
-  readonly state: 'unknown' | 'alive' | 'not-renewable' | 'ended'
-  /** Null while it never expires, or is not known. */
-  readonly expiresAt: Date | null
+/** More are counted, but not told of one by one; those that are not ready come first. */
+const mostListed = 100
+
+export interface Readiness extends Health {
+  readonly tokens: number
+  readonly notReady: number
+  readonly issuers: readonly ReadinessOfIssuer[]
+}
+
+interface ReadinessOfIssuer extends Facts {
+  readonly issuer: string
+  readonly ready: boolean
+  /** Why it is not. */
+  readonly reason: string | null
+  readonly state: WatchedToken['state']
+  readonly expiresAt: string | null
+  readonly nextRenewalAt: string | null
+  readonly endsAt: string | null
   readonly failures: number
-  /** No attempt to renew it is left before it ends. */
-  readonly isLost?: boolean
-  /** The warning ahead of its end was given, and no login replaces it. */
-  readonly endsSoon?: boolean
+  readonly lastError: WatchedToken['lastError']
+}
+
+interface Watched {
+  readonly pulse: LoopPulse
+  token: WatchedToken
 }
 
 /** What the loops said last, for those who ask from outside. */
 export class TokenWatch {
   readonly #clock: Clock
-  readonly #tokens = new Map<string, WatchedToken>()
+  readonly #watched = new Map<string, Watched>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** The observer for one issuer's loop. */
-  observe(issuer: string): (event: RenewerEvent) => void {
-    this.#tokens.set(issuer, { state: 'unknown', expiresAt: null, failures: 0 })
-    return (event) => {
-      const before = this.#tokens.get(issuer)
-      if (before) this.#tokens.set(issuer, after(before, event))
-    }
+  /** The observer for one issuer's loop, and the clock that the loop is to go by; `timeout` is that of its requests. */
+  watch(issuer: string, timeout: Duration): { readonly observe: (event: RenewerEvent) => void; readonly clock: Clock } {
+    const pulse = new LoopPulse(this.#clock, timeout.times(4).plus(Duration.ofSeconds(60)))
+    const watched: Watched = { pulse, token: unheardOf }
+    this.#watched.set(issuer, watched)
+    const observe = (event: RenewerEvent): void => void (watched.token = afterEvent(watched.token, event))
+    return { observe, clock: pulse }
   }
 
-  /** The process answers, so its loops are turning; what the tokens are worth is another question. */
+  /** Every loop that goes on still turns; what the tokens are worth is another question. */
   get health(): Health {
-    const running = [...this.#tokens.values()].filter(({ state }) => state === 'unknown' || state === 'alive').length
-    return { ok: true, loops: running }
+    const running = [...this.#watched].filter(([, { token }]) => token.isRunning)
+    const stuck = running.filter(([, { pulse }]) => pulse.isOverdue).map(([issuer]) => issuer)
+    return { ok: stuck.length === 0, loops: running.length, stuck: stuck.slice(0, mostListed) }
   }
 
   /** Every token is valid and will be renewed in time. */
-  get readiness(): Health {
-    const tokens = [...this.#tokens.values()]
-    const ends = tokens.flatMap(({ expiresAt }) => expiresAt ?? []).sort((a, b) => a.getTime() - b.getTime())
+  get readiness(): Readiness {
+    const tokens = this.#tokens
+    const notReady = tokens.filter(([, token]) => this.#reasonAgainst(token) !== null)
+    const ready = tokens.filter(([, token]) => this.#reasonAgainst(token) === null)
     return {
-      ok: tokens.length > 0 && tokens.every((token) => this.#isGood(token)),
+      ok: tokens.length > 0 && notReady.length === 0,
       tokens: tokens.length,
-      notReady: tokens.filter((token) => !this.#isGood(token)).length,
-      failing: tokens.filter(({ failures }) => failures > 0).length,
-      nextExpiryAt: formatTimeOrNull(ends[0] ?? null),
+      notReady: notReady.length,
+      failing: tokens.filter(([, { failures }]) => failures > 0).length,
+      nextExpiryAt: formatTimeOrNull(earliest(tokens.map(([, { expiresAt }]) => expiresAt))),
+      issuers: [...notReady, ...ready].slice(0, mostListed).map(([issuer, token]) => this.#shown(issuer, token)),
     }
+  }
+
+  /** A look-up has shown a token to be good, and it may be still. */
+  get isProven(): boolean {
+    return this.#tokens.some(([, { state }]) => state === 'alive')
+  }
+
+  /** The renewal that comes first, and the end of a token that comes first. */
+  get next(): {
+    readonly issuer: string | undefined
+    readonly renewalAt: Date | null
+    readonly expiresAt: Date | null
+  } {
+    const renewalAt = earliest(this.#tokens.map(([, { nextRenewalAt }]) => nextRenewalAt))
+    const issuer = this.#tokens.find(([, { nextRenewalAt }]) => nextRenewalAt === renewalAt)?.[0]
+    return { issuer, renewalAt, expiresAt: earliest(this.#tokens.map(([, { expiresAt }]) => expiresAt)) }
   }
 
   /** The last end among the tokens that can't be renewed any more: metrics are of use until then. */
   get lastEnd(): Date | null {
-    const ends = [...this.#tokens.values()].flatMap(({ state, expiresAt }) =>
+    const ends = this.#tokens.flatMap(([, { state, expiresAt }]) =>
       state === 'not-renewable' && expiresAt ? [expiresAt] : [],
     )
     return ends.sort((a, b) => b.getTime() - a.getTime())[0] ?? null
   }
 
-  #isGood({ state, expiresAt, isLost, endsSoon }: WatchedToken): boolean {
-    return (
-      state === 'alive' && isLost !== true && endsSoon !== true && (expiresAt === null || expiresAt > this.#clock.now())
-    )
+  get #tokens(): readonly (readonly [string, WatchedToken])[] {
+    return [...this.#watched].map(([issuer, { token }]) => [issuer, token])
+  }
+
+  /** Why a token is not ready; null when it is. */
+  #reasonAgainst({ state, expiresAt, isLost, endsSoon }: WatchedToken): string | null {
+    if (state !== 'alive') return state
+    if (expiresAt !== null && expiresAt <= this.#clock.now()) return 'expired'
+    if (isLost) return 'no-attempt-left'
+    return endsSoon ? 'ends-soon' : null
+  }
+
+  #shown(issuer: string, token: WatchedToken): ReadinessOfIssuer {
+    const { state, failures, lastError } = token
+    const reason = this.#reasonAgainst(token)
+    return {
+      issuer,
+      ready: reason === null,
+      reason,
+      state,
+      expiresAt: formatTimeOrNull(token.expiresAt),
+      nextRenewalAt: formatTimeOrNull(token.nextRenewalAt),
+      endsAt: formatTimeOrNull(token.endsAt),
+      failures,
+      lastError,
+    }
   }
 }
 
-function after(token: WatchedToken, event: RenewerEvent): WatchedToken {
-  switch (event.kind) {
-    case 'started':
-    case 'token-replaced':
-      return {
-        state: event.expiresAt === null || event.renewable ? 'alive' : 'not-renewable',
-        expiresAt: event.expiresAt,
-        failures: 0,
-      }
-    case 'nothing-to-renew':
-      return { state: 'alive', expiresAt: null, failures: 0 }
-    case 'renewed':
-      return { ...token, state: 'alive', expiresAt: event.expiresAt, failures: 0, isLost: false }
-    case 'renewal-failed':
-      return { ...token, expiresAt: event.expiresAt, failures: event.failures, isLost: event.nextAttemptAt === null }
-    case 'not-renewable':
-      return { ...token, state: 'not-renewable', expiresAt: event.expiresAt }
-    case 'expired':
-      return { ...token, state: 'ended', expiresAt: event.expiresAt }
-    case 'failed':
-      return { ...token, state: 'ended' }
-    case 'end-known':
-      return { ...token, endsSoon: false }
-    case 'ends-soon':
-      return { ...token, endsSoon: true }
-    case 'capped':
-    case 'short-lease':
-    case 'waiting':
-    case 'login-failed':
-    case 'stopped':
-      return token
-  }
+function earliest(times: readonly (Date | null)[]): Date | null {
+  const known = times.flatMap((time) => time ?? [])
+  return known.sort((a, b) => a.getTime() - b.getTime())[0] ?? null
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { configDirectory, ensurePrivateDirectory, stateDirectory } from '../../../src/config/paths.ts'
+import { configDirectory, ensurePrivateDirectory, runtimeDirectory, stateDirectory } from '../../../src/config/paths.ts'
 import { FileError } from '../../../src/core/errors.ts'
 import { temporaryDirectory, thrownBy } from './support.ts'
 
@@ -53,4 +53,10 @@ test('a file in its place is refused', () => {
   writeFileSync(file, '')
   expect(thrownBy(() => ensurePrivateDirectory(file))).toBeInstanceOf(FileError)
   expect(thrownBy(() => ensurePrivateDirectory(join(file, 'below')))).toBeInstanceOf(FileError)
+})
+
+test('what lives as long as a session is in the runtime directory, else beside the state', () => {
+  expect(runtimeDirectory({ HOME, XDG_RUNTIME_DIR: '/run/user/1' })).toBe('/run/user/1/certctl')
+  expect(runtimeDirectory({ HOME, XDG_RUNTIME_DIR: 'relative', CERTCTL_STATE_DIR: '/state' })).toBe('/state')
+  expect(runtimeDirectory({ HOME })).toBe('/home/someone/.local/state/certctl')
 })

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { proxyFor } from '../../../src/config/proxy.ts'
+import { proxyFor, proxyForOthers } from '../../../src/config/proxy.ts'
 import type { Environment } from '../../../src/config/environment.ts'
 import { thrownBy } from './support.ts'
 
@@ -72,3 +72,9 @@ test.each(['http://me:hunter2@pro xy', 'socks5://me:hunter2@proxy:1080'])(
     expect(proxy({ HTTPS_PROXY: value }, new URL('http://vault.example'))).toBeUndefined()
   },
 )
+
+test('what replaces everything else for Vault does not for other servers; their own variables count', () => {
+  const url = new URL('http://gateway.example.com:9091')
+  const vaults = { VAULT_PROXY_ADDR: 'http://vault-proxy:1', BAO_PROXY_ADDR: 'http://bao-proxy:1' }
+  expect(proxyForOthers(vaults)(url)).toBeUndefined()
+})

@@ -49,6 +49,16 @@ describe('a request', () => {
     })
   })
 
+  it('sends a text as it is, under the type that it has', async () => {
+    const { url, received } = await serve(status(200))
+    await clientFor(url).send({
+      ...lookup,
+      method: 'POST',
+      text: { type: 'text/plain; version=0.0.4', content: 'a 1\n' },
+    })
+    expect(received[0]).toMatchObject({ body: 'a 1\n', headers: { 'content-type': 'text/plain; version=0.0.4' } })
+  })
+
   it('without a body says nothing about a content type', async () => {
     const { url, received } = await serve(status(200))
     await clientFor(url).send(lookup)

@@ -135,6 +135,13 @@ describe('what the listener answers', () => {
     expect(reply.body).toBe('')
   })
 
+  it('has a status page only where there is more to tell than the others do', async () => {
+    const { port } = await exposeAndWait({ status: () => ({ ok: true, pid: 7 }) })
+    expect(JSON.parse((await ask(port, '/status')).body)).toEqual({ ok: true, pid: 7 })
+    const { port: other } = await exposeAndWait()
+    expect((await ask(other, '/status')).status).toBe(404)
+  })
+
   it.each(['/', '/metrics/', '/constructor', '/__proto__'])('knows no page %s', async (path) => {
     const { port } = await exposeAndWait()
     expect((await ask(port, path)).status).toBe(404)

@@ -128,6 +128,23 @@ describe('the series of an issuance', () => {
   })
 })
 
+describe('the series of runs', () => {
+  it('has when each command ran last, and when it succeeded last', async () => {
+    const metrics = new PrometheusMetrics({ families: 'issuance' })
+    metrics.endRun('renew', new Date(5500), true)
+    expect(await series(metrics)).toEqual([
+      'certctl_last_run_timestamp_seconds{command="renew"} 5.5',
+      'certctl_last_success_timestamp_seconds{command="renew"} 5.5',
+    ])
+  })
+
+  it('says nothing of the last success when there was none', async () => {
+    const metrics = new PrometheusMetrics({ families: 'issuance' })
+    metrics.endRun('issue', new Date(1000), false)
+    expect(await series(metrics)).toEqual(['certctl_last_run_timestamp_seconds{command="issue"} 1'])
+  })
+})
+
 describe('the two formats', () => {
   it('names the counter family without _total in OpenMetrics, and ends with EOF', async () => {
     const { contentType, body } = await new PrometheusMetrics({ families: 'token' }).text('openmetrics')

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FileError } from '../../../src/core/errors.ts'
 import { writeMetricsFile } from '../../../src/metrics/textfile.ts'
 
+const loop = { kind: 'loop' } as const
 let directory: string
 
 beforeEach(async () => {
@@ -20,7 +21,7 @@ describe('writeMetricsFile', () => {
     const path = join(directory, 'certctl.prom')
     const umask = process.umask(0o077)
     try {
-      await writeMetricsFile(path, 'a 1\n')
+      await writeMetricsFile(path, 'a 1\n', loop)
     } finally {
       process.umask(umask)
     }
@@ -30,23 +31,23 @@ describe('writeMetricsFile', () => {
 
   it('replaces the file as a whole and leaves no other', async () => {
     const path = join(directory, 'certctl.prom')
-    await writeMetricsFile(path, 'a 1\nb 2\n')
+    await writeMetricsFile(path, 'a 1\nb 2\n', loop)
     const before = await stat(path)
-    await writeMetricsFile(path, 'a 3\n')
+    await writeMetricsFile(path, 'a 3\n', loop)
     expect(await readFile(path, 'utf8')).toBe('a 3\n')
     expect((await stat(path)).ino).not.toBe(before.ino)
     expect(await readdir(directory)).toEqual(['certctl.prom'])
   })
 
   it('says that the directory is missing', async () => {
-    const writing = writeMetricsFile(join(directory, 'none', 'certctl.prom'), '')
+    const writing = writeMetricsFile(join(directory, 'none', 'certctl.prom'), '', loop)
     await expect(writing).rejects.toThrow(FileError)
     await expect(writing).rejects.toThrow(`the directory ${join(directory, 'none')} of the metrics file does not exist`)
   })
 
   it('says that a file is where the directory should be', async () => {
     await writeFile(join(directory, 'file'), '')
-    await expect(writeMetricsFile(join(directory, 'file', 'certctl.prom'), '')).rejects.toThrow(
+    await expect(writeMetricsFile(join(directory, 'file', 'certctl.prom'), '', loop)).rejects.toThrow(
       /cannot be written: ENOTDIR/,
     )
   })
@@ -55,8 +56,41 @@ describe('writeMetricsFile', () => {
     await mkdir(join(directory, 'sub'))
     await symlink('/dev/null', join(directory, 'device'))
     for (const name of ['sub', 'device']) {
-      await expect(writeMetricsFile(join(directory, name), '')).rejects.toThrow(/is not a regular file/)
+      await expect(writeMetricsFile(join(directory, name), '', loop)).rejects.toThrow(/is not a regular file/)
     }
     expect((await readdir(directory)).sort()).toEqual(['device', 'sub'])
+  })
+
+  it('keeps what other commands told in the same file', async () => {
+    const path = join(directory, 'certctl.prom')
+    const run = { kind: 'run', isComplete: false } as const
+    await writeMetricsFile(path, 'certctl_last_run_timestamp_seconds{command="issue"} 1\n', run)
+    await writeMetricsFile(path, 'certctl_last_run_timestamp_seconds{command="renew"} 2\n', run)
+    expect(await readFile(path, 'utf8')).toBe(
+      'certctl_last_run_timestamp_seconds{command="renew"} 2\ncertctl_last_run_timestamp_seconds{command="issue"} 1\n',
+    )
+  })
+
+  it('leaves out what another *.prom of the directory has, and no other file', async () => {
+    await writeFile(join(directory, 'a.prom'), 'certctl_x{a="1"} 1\n')
+    await writeFile(join(directory, 'a.txt'), 'certctl_x{a="2"} 1\n')
+    const path = join(directory, 'b.prom')
+    const leftOut = await writeMetricsFile(path, 'certctl_x{a="1"} 5\ncertctl_x{a="2"} 5\n', loop)
+    expect(await readFile(path, 'utf8')).toBe('certctl_x{a="2"} 5\n')
+    expect(leftOut).toEqual([{ path: join(directory, 'a.prom'), series: ['certctl_x{a="1"}'] }])
+    expect(await writeMetricsFile(path, 'certctl_x{a="2"} 6\n', loop)).toEqual([])
+  })
+
+  it('looks at no other file when the collector does not read this one', async () => {
+    await writeFile(join(directory, 'a.prom'), 'certctl_x 1\n')
+    await writeMetricsFile(join(directory, 'b.txt'), 'certctl_x 5\n', loop)
+    expect(await readFile(join(directory, 'b.txt'), 'utf8')).toBe('certctl_x 5\n')
+  })
+
+  it('goes by no other file that is unreadable or too large', async () => {
+    await symlink('nowhere', join(directory, 'a.prom'))
+    await writeFile(join(directory, 'c.prom'), `certctl_x 1\n#${' '.repeat(1024 * 1024)}`)
+    await writeMetricsFile(join(directory, 'b.prom'), 'certctl_x 5\n', loop)
+    expect(await readFile(join(directory, 'b.prom'), 'utf8')).toBe('certctl_x 5\n')
   })
 })

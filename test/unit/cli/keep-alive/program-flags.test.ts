@@ -3,7 +3,7 @@ import { checkProgram, programFlags, splitAtProgram } from '../../../../src/cli/
 import { Duration } from '../../../../src/core/duration.ts'
 import { UsageError } from '../../../../src/core/errors.ts'
 
-const none = { once: false, linger: false, json: false, readsStdin: false }
+const none = { once: false, status: false, linger: false, json: false, readsStdin: false }
 
 function thrownBy(work: () => unknown): unknown {
   try {
@@ -27,6 +27,7 @@ describe('a command line', () => {
 describe('flags beside a program', () => {
   it.each([
     ['--once', { once: true }],
+    ['--status', { status: true }],
     ['--linger', { linger: true }],
     ['--json', { json: true }],
     ['--wrap-ttl', { 'wrap-ttl': Duration.ofSeconds(60) }],

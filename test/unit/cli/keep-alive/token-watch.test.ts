@@ -29,7 +29,7 @@ function watchOf(...tokens: readonly (readonly RenewerEvent[])[]) {
   const clock = new FakeClock(new Date('2026-03-01T12:00:00Z'))
   const watch = new TokenWatch(clock)
   for (const [index, events] of tokens.entries()) {
-    const observe = watch.observe(`issuer ${index}`)
+    const { observe } = watch.watch(`issuer ${index}`, Duration.ofSeconds(30))
     for (const event of events) observe(event)
   }
   return { watch, clock }
@@ -111,7 +111,7 @@ describe('readiness', () => {
 
   it('takes all tokens, and tells how many are not ready and fail', () => {
     const { watch } = watchOf([started], [{ ...started, renewable: false }], [started, failing])
-    expect(watch.readiness).toEqual({
+    expect(watch.readiness).toMatchObject({
       ok: false,
       tokens: 3,
       notReady: 1,
@@ -128,7 +128,112 @@ describe('readiness', () => {
 describe('health', () => {
   it('counts the loops that go on', () => {
     const { watch } = watchOf([], [started], [started, { kind: 'failed', error }])
-    expect(watch.health).toEqual({ ok: true, loops: 2 })
+    expect(watch.health).toEqual({ ok: true, loops: 2, stuck: [] })
+  })
+})
+
+describe('the loop, by the clock that it goes by', () => {
+  const timeout = Duration.ofSeconds(30)
+
+  it('is healthy while it sleeps and comes back, however long its sleep', async () => {
+    const { watch, clock } = watchOf()
+    const loop = watch.watch('prod', timeout)
+    const nap = loop.clock.sleep(Duration.ofHours(1))
+    await clock.advance(Duration.ofHours(1))
+    await nap
+    expect(watch.health).toEqual({ ok: true, loops: 1, stuck: [] })
+  })
+
+  it('is stuck when nothing is heard of it for longer than a turn', async () => {
+    const { watch, clock } = watchOf()
+    const loop = watch.watch('prod', timeout)
+    await clock.advance(Duration.ofHours(1))
+    loop.clock.monotonic()
+    await clock.advance(Duration.ofSeconds(180))
+    expect(watch.health.ok).toBe(true)
+    await clock.advance(Duration.ofSeconds(1))
+    expect(watch.health).toEqual({ ok: false, loops: 1, stuck: ['prod'] })
+    loop.clock.now()
+    expect(watch.health.ok).toBe(true)
+  })
+
+  it('is stuck when it does not come back from its sleep', async () => {
+    const asleep = new FakeClock()
+    const clock = {
+      now: () => asleep.now(),
+      monotonic: () => asleep.monotonic(),
+      sleep: () => new Promise<void>(() => undefined),
+    }
+    const watch = new TokenWatch(clock)
+    void watch.watch('prod', timeout).clock.sleep(Duration.ofSeconds(60))
+    await asleep.advance(Duration.ofSeconds(60 + 180))
+    expect(watch.health.ok).toBe(true)
+    await asleep.advance(Duration.ofSeconds(1))
+    expect(watch.health.ok).toBe(false)
+  })
+
+  it('is not called stuck because the host slept or a clock was set', () => {
+    const { watch, clock } = watchOf()
+    const loop = watch.watch('prod', timeout)
+    void loop.clock.sleep(Duration.ofSeconds(60))
+    clock.jumpWall(Duration.ofDays(3))
+    expect(watch.health.ok).toBe(true)
+  })
+
+  it('may end: then nothing more is expected of it, until it starts again', async () => {
+    const { watch, clock } = watchOf()
+    const loop = watch.watch('prod', timeout)
+    loop.clock.monotonic()
+    loop.observe({ kind: 'expired', reason: 'ttl', expiresAt: end, error })
+    await clock.advance(Duration.ofHours(2))
+    expect(watch.health).toEqual({ ok: true, loops: 0, stuck: [] })
+    loop.observe({ ...started, kind: 'token-replaced' })
+    expect(watch.health).toEqual({ ok: false, loops: 1, stuck: ['prod'] })
+  })
+})
+
+describe('what is told of each issuer', () => {
+  it('is what the loop said last, and why it is not ready', () => {
+    const refused = new AuthError('denied', { code: 'permission-denied' })
+    const { watch } = watchOf([started, { ...failing, error: refused, nextAttemptAt: null }])
+    expect(watch.readiness.issuers).toEqual([
+      {
+        issuer: 'issuer 0',
+        ready: false,
+        reason: 'no-attempt-left',
+        state: 'alive',
+        expiresAt: '2026-03-01T13:00:00Z',
+        nextRenewalAt: null,
+        endsAt: null,
+        failures: 2,
+        lastError: { code: 'permission-denied', message: 'denied' },
+      },
+    ])
+  })
+
+  it('has the end that renewal cannot move, also after renewals, until another token comes', () => {
+    const endsAt = new Date('2026-03-01T14:00:00Z')
+    const capped: RenewerEvent = { kind: 'capped', endsAt, why: 'explicit-max-ttl' }
+    const renewed: RenewerEvent = { kind: 'renewed', lease: Duration.ofHours(1), expiresAt: end, nextRenewalAt: end }
+    const { watch } = watchOf([started, capped, renewed], [started, capped, { ...started, kind: 'token-replaced' }])
+    expect(watch.readiness.issuers.map((one) => one.endsAt)).toEqual(['2026-03-01T14:00:00Z', null])
+  })
+
+  it('is bounded, those that are not ready first', () => {
+    const long = new AuthError('x'.repeat(10_000))
+    const many = Array.from({ length: 120 }, () => [started])
+    const { watch } = watchOf(...many, [started, { kind: 'failed', error: long }])
+    const { issuers, tokens } = watch.readiness
+    expect([tokens, issuers.length]).toEqual([121, 100])
+    expect(issuers[0]?.lastError?.message).toHaveLength(303)
+  })
+})
+
+describe('the next', () => {
+  it('is the earliest renewal and the earliest end', () => {
+    const later = new Date('2026-03-01T15:00:00Z')
+    const { watch } = watchOf([{ ...started, nextRenewalAt: later }], [{ ...started, expiresAt: later }])
+    expect(watch.next).toEqual({ issuer: 'issuer 1', renewalAt: end, expiresAt: end })
   })
 })
 

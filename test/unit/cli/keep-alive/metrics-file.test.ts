@@ -1,12 +1,17 @@
-import { mkdir, readFile, readdir, rm } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { MetricsFile, serveMetrics } from '../../../../src/cli/keep-alive/metrics-outlets.ts'
-import { FakeClock } from '../../../support/fake-clock.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MetricsFile } from '../../../../src/cli/keep-alive/metrics-file.ts'
+import { systemClock } from '../../../../src/core/clock.ts'
+import { withLock } from '../../../../src/files/lock.ts'
+import { settle } from '../../../support/fake-clock.ts'
 import { useTemporaryDirectories } from '../../files/temporary-directory.ts'
 import { RememberingLogger } from '../../http/fakes.ts'
 
 const newDirectory = useTemporaryDirectories()
+
+beforeEach(async () => void vi.stubEnv('CERTCTL_STATE_DIR', await newDirectory()))
+afterEach(() => void vi.unstubAllEnvs())
 
 /** A text that says how often it was asked for; the first is given when `release` is called. */
 function slowMetrics() {
@@ -84,32 +89,37 @@ describe('the metrics file', () => {
     expect(logger.lines).toHaveLength(1)
     expect(logger.lines[0]?.fields['cause']).toContain('ENAMETOOLONG')
   })
-})
 
-describe('served metrics', () => {
-  const exposed = {
-    metrics: { text: () => Promise.resolve({ contentType: 'text/plain', body: 'a 1\n' }) },
-    health: () => ({ ok: true }),
-    ready: () => ({ ok: true }),
-  }
-
-  it('are told of with the port, and a port that is taken with a warning', async () => {
+  it('tells once of what it leaves out for another file, and again when that changes', async () => {
+    const directory = await newDirectory()
+    const path = join(directory, 'certctl.prom')
+    await writeFile(join(directory, 'other.prom'), 'metrics 9\n')
+    const metrics = { text: () => Promise.resolve({ contentType: 'text/plain', body: 'metrics 1\n' }) }
     const logger = new RememberingLogger()
-    const clock = new FakeClock()
-    const first = serveMetrics({ host: '127.0.0.1', port: 0 }, exposed, logger, clock)
-    await expect.poll(() => logger.lines.length).toBe(1)
-    const [line] = logger.lines
-    expect(line).toMatchObject({ level: 'info', message: 'metrics are served' })
-    const port = Number(/:(\d+)$/.exec(String(line?.fields['listen']))?.[1])
-    expect(port).toBeGreaterThan(0)
-    const second = serveMetrics({ host: '127.0.0.1', port }, exposed, logger, clock)
-    await expect.poll(() => logger.lines.length).toBe(2)
-    expect(logger.lines[1]).toMatchObject({
-      level: 'warn',
-      message: 'metrics cannot be served yet',
-      fields: { listen: `127.0.0.1:${port}`, cause: expect.stringContaining('EADDRINUSE') as unknown },
+    const file = new MetricsFile(path, metrics, logger)
+    await file.update()
+    await file.update()
+    expect(logger.lines).toMatchObject([
+      { level: 'warn', fields: { path, other: join(directory, 'other.prom'), series: 1, first: 'metrics{}' } },
+    ])
+    await rm(join(directory, 'other.prom'))
+    await file.update()
+    await writeFile(join(directory, 'other.prom'), 'metrics 9\n')
+    await file.update()
+    expect(logger.lines).toHaveLength(2)
+  })
+
+  it('waits for its turn in the directory, but not at the end', async () => {
+    const directory = await newDirectory()
+    const path = join(directory, 'certctl.prom')
+    const metrics = { text: () => Promise.resolve({ contentType: 'text/plain', body: 'metrics 1\n' }) }
+    const file = new MetricsFile(path, metrics, new RememberingLogger())
+    await withLock(join(process.env['CERTCTL_STATE_DIR']!, 'locks'), directory, { clock: systemClock }, async () => {
+      void file.update()
+      await settle()
+      expect(await readdir(directory)).toEqual([])
+      await file.close()
+      expect(await readdir(directory)).toEqual(['certctl.prom'])
     })
-    expect(logger.lines[1]?.fields['retryInSeconds']).toBeGreaterThan(0)
-    await Promise.all([first.close(), second.close()])
   })
 })
