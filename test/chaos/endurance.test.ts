@@ -40,12 +40,14 @@ it('ten thousand renewals leave nothing behind: no memory, no timer, no socket',
     clock,
   )
   const metrics = new PrometheusMetrics({ families: 'token' })
+  const timeout = Duration.ofSeconds(30)
   const watch = new TokenWatch(clock)
+  const watched = watch.watch('vault', timeout)
   const renewals = new Milestones()
   const observers = [
     logRenewals({ log: () => undefined }, { issuer: 'vault' }),
     measureRenewals(metrics, 'vault', clock),
-    watch.observe('vault'),
+    watched.observe,
     (event: RenewerEvent) => {
       if (event.kind === 'renewed') renewals.count()
     },
@@ -53,8 +55,8 @@ it('ten thousand renewals leave nothing behind: no memory, no timer, no socket',
   const connection = { http, server: server.address, namespace: undefined, token: new Secret(token) }
   const renewer = new TokenRenewer({
     api: new VaultTokenApi(new VaultClient(connection, clock)),
-    clock,
-    timeout: Duration.ofSeconds(30),
+    clock: watched.clock,
+    timeout,
     emit: (event) => observers.forEach((observe) => observe(event)),
   })
 
