@@ -8,7 +8,7 @@ export default defineConfig({
     // Concurrent tests mostly wait: for a token to age, for a process to end.
     maxConcurrency: 32,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/{unit,support}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/{unit,support,chaos/judge}/**/*.test.ts'] } },
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       {
         extends: true,
@@ -20,6 +20,10 @@ export default defineConfig({
         extends: true,
         // Minutes of killing: for the whole check, not for every run.
         test: { name: 'publishing', include: ['test/publishing/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'chaos', include: ['test/chaos/*.test.ts'], testTimeout: 150_000, hookTimeout: 120_000 },
       },
       {
         extends: true,

@@ -1,4 +1,5 @@
-// Runs the suite against a real Vault, which is built first when this machine has none. Arguments go to vitest.
+// Runs the suites against a real Vault, which is built first when this machine has none. Arguments go to vitest; the first
+// one may be `--project NAME`, which is otherwise `vault`.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -17,7 +18,9 @@ if (!existsSync(program) && !isGoInstalled()) {
 } else {
   await buildVault(program)
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-  const args = [vitest, 'run', '--project', 'vault', ...process.argv.slice(2)]
+  const given = process.argv.slice(2)
+  const project = given[0] === '--project' ? [] : ['--project', 'vault']
+  const args = [vitest, 'run', ...project, ...given]
   const env = { ...process.env, CERTCTL_TEST_VAULT: program }
   process.exitCode = spawnSync(process.execPath, args, { cwd: root, env, stdio: 'inherit' }).status ?? 1
 }

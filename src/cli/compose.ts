@@ -14,6 +14,7 @@ import type { Logins } from '../connectors/vault/login/logins.ts'
 import type { Sink } from '../connectors/vault/login/token-handout.ts'
 import type { VaultClient, VaultConnection } from '../connectors/vault/vault-client.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
+import type { RenewalSlots } from '../connectors/vault/renewal/renewal-slots.ts'
 import type { ServerPace } from '../connectors/vault/renewal/server-pace.ts'
 import type { RotationEvent, TokenHolder, TokenRotation } from '../connectors/vault/renewal/token-rotation.ts'
 import type { RenewerEvent } from '../connectors/vault/renewal/renewer-event.ts'
@@ -38,6 +39,8 @@ export interface Renewing {
   readonly warnBefore: Duration | undefined
   /** Shared by all that ask the same server. */
   readonly pace: ServerPace
+  /** Shared by all tokens of this process. */
+  readonly slots: RenewalSlots
   readonly observers: readonly ((event: RenewerEvent) => void)[]
   /** The loop goes by it. */
   readonly clock: Clock
@@ -148,6 +151,7 @@ export async function openVault(
         increment: renewing?.increment,
         warnBefore: renewing?.warnBefore,
         pace: renewing?.pace,
+        slots: renewing?.slots,
         successor,
         rotation,
         timeout: settings.timeout.value,

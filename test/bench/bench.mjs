@@ -1,5 +1,6 @@
 // Measures what ships: time and memory of whole processes, as ratios to `node -e 0` of the same Node in the same run.
-// Options: --rounds N, --program FILE (a launcher other than this checkout's), --server fake|real, --skip-resident.
+// Options: --rounds N, --program FILE (a launcher other than this checkout's), --server fake|real, --skip-resident,
+// --skip-agent.
 // `issue` brings its files to the disk: TMPDIR on a file system in memory leaves out what a busy disk takes for it.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { vaultProgram } from '../../scripts/vault-program.mjs'
+import { compareWithAgent } from './beside-agent.mjs'
 import { interleave } from './interleave.mjs'
 import { residentTable, summarise, timingTable } from './report.mjs'
 import { measureResident } from './resident.mjs'
@@ -20,6 +22,7 @@ const { values } = parseArgs({
     program: { type: 'string', default: join(root, 'bin', 'certctl.cjs') },
     server: { type: 'string', default: existsSync(vaultProgram()) ? 'real' : 'fake' },
     'skip-resident': { type: 'boolean', default: false },
+    'skip-agent': { type: 'boolean', default: false },
   },
 })
 
@@ -40,6 +43,7 @@ try {
   )
   console.log(timingTable(await summarise(rows, rounds)))
   if (!values['skip-resident']) console.log(`\n${residentTable(await measureResident(bench))}`)
+  if (!values['skip-agent'] && bench.vault) console.log(`\n${await compareWithAgent(bench)}`)
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1

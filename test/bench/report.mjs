@@ -67,7 +67,7 @@ function median(values) {
       : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-function table(lines) {
+export function table(lines) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
   const pad = (cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
   return lines.map((line) => line.map(pad).join('  ').trimEnd()).join('\n')

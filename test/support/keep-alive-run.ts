@@ -19,6 +19,7 @@ export interface KeepAliveOptions {
   readonly args?: readonly string[]
   /** With profiles of its own; default is a new one. */
   readonly host?: TestHost
+  readonly nodeArgs?: readonly string[]
 }
 
 /** `certctl vault keep-alive` as a process of its own, read by its log at the level `debug` and by its metrics. */
@@ -31,7 +32,7 @@ export class KeepAliveRun {
   /** When the test has ended it is killed, and its output is searched for the token. */
   static async start(
     { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
-    { address, token, args = [], host: given }: KeepAliveOptions,
+    { address, token, args = [], host: given, nodeArgs = [] }: KeepAliveOptions,
   ): Promise<KeepAliveRun> {
     const host = given ?? (await makeTestHost())
     const [tokenFile, metricsFile] = [join(host.home, 'token'), join(host.home, 'certctl.prom')]
@@ -42,7 +43,7 @@ export class KeepAliveRun {
       ...(token === undefined ? [] : ['--token-file', tokenFile]),
       ...args,
     ]
-    const running = await spawnCertctl(all, { host, timeout: 80_000 })
+    const running = await spawnCertctl(all, { host, nodeArgs, timeout: 80_000 })
     onTestFinished(async () => {
       running.kill('SIGKILL')
       const { stdout, stderr } = await running.ended

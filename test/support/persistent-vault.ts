@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { askVault } from './ask-vault.ts'
 import { RealVault, testedVault } from './real-vault.ts'
 import { type VaultCommand, freePort, startVaultProcess } from './vault-process.ts'
@@ -8,6 +9,16 @@ import { type VaultCommand, freePort, startVaultProcess } from './vault-process.
 export interface PersistentVaultOptions {
   /** Default `tcp`, plain HTTP on a port of 127.0.0.1 that stays the same. */
   readonly listen?: 'tcp' | 'unix'
+  /** Makes it a node of a cluster; else it keeps its data in files. */
+  readonly raft?: RaftOptions
+}
+
+export interface RaftOptions {
+  readonly node: string
+  /** A port of 127.0.0.1 for what the nodes tell each other. */
+  readonly port: number
+  /** Address of the node to join. */
+  readonly leader?: string
 }
 
 /** A Vault that keeps its data in files: what it knows is there again when it comes back, sealed, from a stop. */
@@ -28,6 +39,19 @@ export class PersistentVault extends RealVault {
     return vault
   }
 
+  /** A node of the raft of one that is initialised; it has to be able to find that one by itself. */
+  static async join(
+    { command, address, home, process }: UninitializedVault,
+    first: PersistentVault,
+  ): Promise<PersistentVault> {
+    const vault = new PersistentVault(address, first.rootToken, process, home, command)
+    vault.#unsealKey = first.#unsealKey
+    // Until it has joined it answers that it is not initialised.
+    while ((await vault.request('PUT', 'sys/unseal', { key: vault.unsealKey })).status !== 200) await wait(100)
+    await vault.untilActive()
+    return vault
+  }
+
   private constructor(
     ...[address, rootToken, process, home, command]: [...ConstructorParameters<typeof RealVault>, VaultCommand]
   ) {
@@ -40,6 +64,11 @@ export class PersistentVault extends RealVault {
   /** Ends the server as an operator would; its data stay. */
   async halt(): Promise<void> {
     await this.process.stop()
+  }
+
+  /** Ends it as a lost machine does. */
+  async kill(): Promise<void> {
+    await this.process.stop('SIGKILL')
   }
 
   /** Brings it back, sealed as every Vault comes back. */
@@ -60,13 +89,18 @@ export interface UninitializedVault {
   readonly process: Awaited<ReturnType<typeof startVaultProcess>>
 }
 
-export async function startUninitialized({ listen = 'tcp' }: PersistentVaultOptions = {}): Promise<UninitializedVault> {
+export async function startUninitialized({
+  listen = 'tcp',
+  raft,
+}: PersistentVaultOptions = {}): Promise<UninitializedVault> {
   const home = await mkdtemp(join(tmpdir(), 'certctl-vault-'))
   const port = await freePort()
   const socket = join(home, 'vault.sock')
   const address = listen === 'unix' ? `unix://${socket}` : `http://127.0.0.1:${port}`
   const config = join(home, 'vault.hcl')
-  await writeFile(config, configuration(home, port, listen === 'unix' ? socket : undefined))
+  // Raft does not make its directory by itself.
+  await mkdir(join(home, 'data'))
+  await writeFile(config, configuration({ home, port, raft, socket: listen === 'unix' ? socket : undefined }))
   const command = { program: testedVault(), home, address, args: [`-config=${config}`] }
   try {
     return { address, home, command, process: await startVaultProcess(command) }
@@ -76,15 +110,36 @@ export async function startUninitialized({ listen = 'tcp' }: PersistentVaultOpti
   }
 }
 
-/** Without a port to listen on it finds no cluster address and stays sealed, so a socket comes beside it. */
-function configuration(home: string, port: number, socket: string | undefined): string {
+interface Layout {
+  readonly home: string
+  readonly port: number
+  readonly socket: string | undefined
+  readonly raft: RaftOptions | undefined
+}
+
+function configuration({ home, port, socket, raft }: Layout): string {
+  const clusterListener = raft ? `  cluster_address = "127.0.0.1:${raft.port}"\n` : ''
   return [
-    `storage "file" { path = "${join(home, 'data')}" }`,
-    `listener "tcp" {\n  address = "127.0.0.1:${port}"\n  tls_disable = true\n}`,
+    raft ? raftStorage(join(home, 'data'), raft) : `storage "file" { path = "${join(home, 'data')}" }`,
+    `listener "tcp" {\n  address = "127.0.0.1:${port}"\n${clusterListener}  tls_disable = true\n}`,
+    // Without a port to listen on it finds no cluster address and stays sealed, so a socket comes beside it.
     ...(socket === undefined ? [] : [`listener "unix" { address = "${socket}" }`]),
     `api_addr = "http://127.0.0.1:${port}"`,
+    ...(raft ? [`cluster_addr = "http://127.0.0.1:${raft.port}"`] : []),
     'disable_mlock = true',
     '',
+  ].join('\n')
+}
+
+function raftStorage(path: string, { node, leader }: RaftOptions): string {
+  return [
+    'storage "raft" {',
+    `  path = "${path}"`,
+    `  node_id = "${node}"`,
+    // The default is made for slow machines: an election would take a good part of a minute.
+    '  performance_multiplier = 1',
+    ...(leader === undefined ? [] : [`  retry_join { leader_api_addr = "${leader}" }`]),
+    '}',
   ].join('\n')
 }
 

@@ -96,6 +96,10 @@ export class RealVault implements VaultServer {
   /** Ends when the server answers for its mounts again, which it does a moment after the last key. */
   async unseal(): Promise<void> {
     await this.must('PUT', 'sys/unseal', { key: this.unsealKey })
+    await this.untilActive()
+  }
+
+  protected async untilActive(): Promise<void> {
     while ((await this.request('GET', 'auth/token/lookup-self', undefined, this.rootToken)).status !== 200) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }

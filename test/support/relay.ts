@@ -15,7 +15,7 @@ export interface RelayOptions {
 export class Relay {
   readonly faults = new FaultPlan()
   readonly #listener: http.Server
-  #closedPort = 0
+  #port = 0
 
   private constructor(
     private readonly target: string,
@@ -27,34 +27,33 @@ export class Relay {
   /** On a free port of 127.0.0.1. */
   static async start(target: string, { prefix = '' }: RelayOptions = {}): Promise<Relay> {
     const relay = new Relay(target, prefix)
-    relay.#listener.listen(0, '127.0.0.1')
-    await once(relay.#listener, 'listening')
+    await relay.reopen()
     return relay
   }
 
   get address(): string {
-    return `http://127.0.0.1:${(this.#listener.address() as AddressInfo).port}${this.prefix}`
+    return `http://127.0.0.1:${this.#port}${this.prefix}`
   }
 
-  /** Refuses connections on its port, and ends those that are open. */
+  /** Refuses connections, as a host does on which nothing listens; those that are open end. */
   async close(): Promise<void> {
-    const { port } = this.#listener.address() as AddressInfo
-    this.#closedPort = port
-    await this.stop()
-  }
-
-  /** Listens again where it did. */
-  async reopen(): Promise<void> {
-    this.#listener.listen(this.#closedPort, '127.0.0.1')
-    await once(this.#listener, 'listening')
-  }
-
-  async stop(): Promise<void> {
     if (!this.#listener.listening) return
     const closed = once(this.#listener, 'close')
     this.#listener.close()
     this.#listener.closeAllConnections()
     await closed
+  }
+
+  /** Listens, after `close` at the address that it had. */
+  async reopen(): Promise<void> {
+    if (this.#listener.listening) return
+    this.#listener.listen(this.#port, '127.0.0.1')
+    await once(this.#listener, 'listening')
+    this.#port = (this.#listener.address() as AddressInfo).port
+  }
+
+  stop(): Promise<void> {
+    return this.close()
   }
 
   async #handle(incoming: http.IncomingMessage, response: http.ServerResponse): Promise<void> {

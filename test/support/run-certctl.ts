@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly timeout?: number
   /** Another launcher, such as that of an unpacked tarball. */
   readonly program?: string
+  /** For Node itself, before the launcher. */
+  readonly nodeArgs?: readonly string[]
 }
 
 export interface Run {
@@ -64,7 +66,7 @@ export async function runCertctl(args: readonly string[], options: RunOptions = 
 /** Starts the shipped program and leaves it running. */
 export async function spawnCertctl(args: readonly string[], options: RunOptions = {}): Promise<RunningCertctl> {
   const host = options.host ?? (await makeTestHost())
-  const child = spawn(process.execPath, [options.program ?? shipped, ...args], {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), options.program ?? shipped, ...args], {
     cwd: options.cwd ?? host.workDir,
     env: environment(host, options.env),
     stdio: 'pipe',

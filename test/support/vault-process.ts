@@ -19,7 +19,8 @@ export interface VaultCommand {
 export interface VaultProcess {
   /** What it has printed so far. */
   output(): string
-  stop(): Promise<void>
+  /** SIGKILL leaves it no time for a last word. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
 const patience = 30_000
@@ -35,10 +36,10 @@ export async function startVaultProcess(command: VaultCommand): Promise<VaultPro
   // A test run that dies takes its server along.
   const killed = () => child.kill('SIGKILL')
   process.once('exit', killed)
-  const stop = async () => {
+  const stop: VaultProcess['stop'] = async (signal = 'SIGTERM') => {
     process.off('exit', killed)
     if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGTERM')
+    child.kill(signal)
     await once(child, 'exit')
   }
   try {

@@ -3,6 +3,7 @@ import type { Settings } from '../../config/settings.ts'
 import { logLogins } from '../../connectors/vault/login/login-log.ts'
 import type { LoginEvent } from '../../connectors/vault/login/login-event.ts'
 import { logRenewals } from '../../connectors/vault/renewal/renewal-log.ts'
+import { RenewalSlots } from '../../connectors/vault/renewal/renewal-slots.ts'
 import { measureRenewals } from '../../connectors/vault/renewal/renewal-metrics.ts'
 import type { RenewerEvent } from '../../connectors/vault/renewal/renewer-event.ts'
 import { ServerPaces } from '../../connectors/vault/renewal/server-pace.ts'
@@ -55,6 +56,7 @@ export async function runKeepAlive(
   const logger = await openLog(all[0]!)
   const metrics = new PrometheusMetrics({ families: 'token', build: { version, nodeVersion: process.version } })
   const watch = new TokenWatch(systemClock)
+  const slots = new RenewalSlots()
   const profiles = all.map(({ profile }) => profile?.name)
   const outlets = new Outlets(await chosenOutlets(flags, { metrics, watch, logger, version, profiles }))
   const stop = new AbortController()
@@ -93,7 +95,20 @@ export async function runKeepAlive(
       ]
       const mayRevoke = !flags['keep-old'] && beside?.holdsToken !== true
       try {
-        const kept = { settings, told, flags, observers, paces, clock, logger, watched, supply, revive, mayRevoke }
+        const kept = {
+          settings,
+          told,
+          flags,
+          observers,
+          paces,
+          slots,
+          clock,
+          logger,
+          watched,
+          supply,
+          revive,
+          mayRevoke,
+        }
         opened = await openKeeper(kept, await surroundings(settings))
         registry.add(opened)
       } catch (error) {
@@ -144,6 +159,7 @@ interface Kept {
   readonly flags: KeepAliveFlags
   readonly observers: (address: string) => readonly ((event: RenewerEvent) => void)[]
   readonly paces: ServerPaces
+  readonly slots: RenewalSlots
   /** The loop goes by it. */
   readonly clock: Clock
   readonly logger: Logger
@@ -154,7 +170,7 @@ interface Kept {
 }
 
 async function openKeeper(
-  { settings, told, flags, observers, paces, clock, logger, watched, supply, revive, mayRevoke }: Kept,
+  { settings, told, flags, observers, paces, slots, clock, logger, watched, supply, revive, mayRevoke }: Kept,
   surroundings: Surroundings,
 ): Promise<VaultConnector> {
   const name = nameOf(settings)
@@ -170,6 +186,7 @@ async function openKeeper(
     renewing: {
       increment: flags.increment,
       warnBefore: flags['warn-before'],
+      slots,
       pace: paces.of(address),
       observers: observers(address),
       clock,

@@ -17,7 +17,7 @@ export class FaultPlan {
   }
 
   /** Requests to that path (below `/v1/`): `times` of them, else all until `clear`. */
-  on(path: string | RegExp, fault: Fault, times = Infinity): void {
+  on(path: string | RegExp | undefined, fault: Fault, times = Infinity): void {
     this.#planned.push({ path, fault, left: times })
   }
 

@@ -1,6 +1,7 @@
 import type { WatchedClock } from './watched-clock.ts'
 import type { Duration } from '../../../core/duration.ts'
 import type { Secret } from '../../../core/secret.ts'
+import type { RenewalSlots } from './renewal-slots.ts'
 import type { RenewerEvent } from './renewer-event.ts'
 import type { ServerPace } from './server-pace.ts'
 import type { TokenApi, TokenFacts } from '../token/token-api.ts'
@@ -42,5 +43,7 @@ export interface RenewerSetup {
   readonly successor?: Successor | undefined
   /** Absent where the token can't change underneath. */
   readonly rotation?: Rotation | undefined
+  /** Shared by the loops of one process. */
+  readonly slots?: RenewalSlots | undefined
   readonly emit: (event: RenewerEvent) => void
 }

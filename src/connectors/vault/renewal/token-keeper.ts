@@ -51,7 +51,7 @@ export class TokenKeeper {
     this.#token = new KeptToken(setup.clock, setup.increment, token)
     this.#warnings = new EndWarnings(setup, this.#token)
     this.#mountMax = new MountMaxQuestion(setup, demands, this.#token, token.asked)
-    this.#due = momentAfter(token.asked, firstRenewalDelay(token.facts.ttl))
+    this.#due = this.#slotAfter(token.asked, firstRenewalDelay(token.facts.ttl))
   }
 
   /** Throws Interruption, and whatever nobody expects of the API. */
@@ -139,6 +139,11 @@ export class TokenKeeper {
     return this.#token.facts.renewable && !this.#token.isAtKnownEnd ? earlierOf(this.#due, succession) : succession
   }
 
+  #slotAfter(asked: Moment, delay: Duration): Moment {
+    const { slots, api } = this.#setup
+    return slots ? slots.take(api, asked, delay) : momentAfter(asked, delay)
+  }
+
   async #takeTurn(): Promise<End | undefined> {
     const { lease, isAtKnownEnd, reasonOfDeath } = this.#token
     if (!lease.isOver || !this.#wasTriedAtTheEnd) return this.#attempt()
@@ -174,7 +179,7 @@ export class TokenKeeper {
     this.#isRenewalRefused = false
     const end = this.#endUnlessRenewable('renewal')
     if (end) return end
-    this.#due = momentAfter(asked, renewalDelay(grant.lease))
+    this.#due = this.#slotAfter(asked, renewalDelay(grant.lease))
     const expiresAt = this.#token.lease.end.wall
     this.#setup.emit({ kind: 'renewed', lease: grant.lease, expiresAt, nextRenewalAt: this.#nextTurn.due.wall })
     if (this.#token.isTimeDoubtful && this.#token.facts.usesLeft === null) await this.#lookUp()

@@ -3,6 +3,7 @@ import type { Duration } from '../../../core/duration.ts'
 import type { Lifecycle, LifecycleEnd } from '../../lifecycle.ts'
 import { Demands } from './demands.ts'
 import { runRenewalLoop } from './renewal-loop.ts'
+import type { RenewalSlots } from './renewal-slots.ts'
 import type { RenewerEvent } from './renewer-event.ts'
 import type { Rotation, Successor } from './renewer-setup.ts'
 import { ServerPace } from './server-pace.ts'
@@ -26,6 +27,8 @@ export interface TokenRenewerSettings {
   readonly successor?: Successor | undefined
   /** Another token may be put in the place of the API's. */
   readonly rotation?: Rotation | undefined
+  /** Shared by the loops of one process, so that they don't all renew at once. */
+  readonly slots?: RenewalSlots | undefined
   /** Told in the order of what happens, from within the loop; must not throw. */
   readonly emit: (event: RenewerEvent) => void
 }

@@ -396,3 +396,41 @@ describe('isPermanentFailure', () => {
     expect(isPermanentFailure(errors)).toBe(false)
   })
 })
+
+describe('what nobody else tells', () => {
+  it.each([
+    ['token-lookup', 'token look-up'],
+    ['login', 'login'],
+  ] as const)('is which of the two a server that is no Vault does not know: %s', (purpose, what) => {
+    expect(foreign(purpose, { status: 404 }).message).toBe(`${server} is no Vault: it knows no ${what} (status 404)`)
+  })
+
+  it.each([
+    ['not initialized, by its status', 501, 'who knows'],
+    ['not initialized, by its words', 503, 'Vault is not initialized'],
+    ['not yet initialized', 503, 'server is not yet initialized'],
+  ])('is that the server is %s', (_, status, words) => {
+    expect(refuse('token-renewal', status, words)).toMatchObject({ code: 'uninitialized', exitCode: 5 })
+  })
+
+  it.each([
+    ['login', '--auth-mount'],
+    ['unwrapping', '--address'],
+    ['token-renewal', 'VAULT_ADDR'],
+    ['certificate', '--mount'],
+  ] as const)('is where to look when there is nothing at the path of a %s', (purpose, advice) => {
+    const error = refuse(purpose, 404, 'no handler for route')
+    expect(error).toMatchObject({ code: 'not-found' })
+    expect(error.hint).toContain(advice)
+  })
+
+  it('is that a login was denied, also without a word', () => {
+    expect(refuse('login', 403)).toMatchObject({ code: 'denied', message: `${server} is denied: permission denied` })
+  })
+
+  it('is a token that its own renewal used up, and no other that was not found', () => {
+    expect(refuse('token-renewal', 400, 'token not found')).toBeInstanceOf(TokenDeniedError)
+    expect(refuse('token-renewal', 400, 'token not found in the attic')).toBeInstanceOf(RejectedError)
+    expect(refuse('token-renewal', 400, 'the other token not found')).toBeInstanceOf(RejectedError)
+  })
+})
