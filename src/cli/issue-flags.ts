@@ -6,6 +6,9 @@ import { readTextFile } from '../files/read-text-file.ts'
 import type { IssueOrder } from '../operations/issue-certificate.ts'
 import type { KeySource } from '../operations/obtain-certificate.ts'
 import { planIssue } from '../operations/plan-issue.ts'
+import { assertCoherentDeployment, mergeDeployment } from '../operations/deployment/told-deployment.ts'
+import { deployFlags, deploymentTold, scheduleTold, type DeployFlags } from './deploy-flags.ts'
+import { renewBeforeTold } from './renew-before.ts'
 import { outputFlags, outputsTold, type OutputFlags } from './output-flags.ts'
 import { keyTypes, type KeyType } from '../pki/key-type.ts'
 import { parsePrivateKey } from '../pki/private-key.ts'
@@ -38,10 +41,16 @@ export const issueFlags = {
   'server-key': Flags.boolean({ description: 'let the issuer make the key' }),
   'print-key': Flags.boolean({ description: 'with --out -: print the private key too' }),
   force: Flags.boolean({ description: 'replace what is there' }),
+  'renew-before': Flags.string({
+    description: 'renew with so much left, or so much of the validity; kept for its renewals',
+    helpValue: 'DURATION|PERCENT',
+  }),
   ...outputFlags,
+  ...deployFlags,
 }
 
-export interface IssueFlags extends OutputFlags {
+export interface IssueFlags extends OutputFlags, DeployFlags {
+  readonly 'renew-before'?: string | undefined
   readonly san?: readonly string[] | undefined
   readonly 'key-type'?: KeyType | undefined
   readonly out?: string | undefined
@@ -66,8 +75,12 @@ export async function issueOrder(
   if (flags['print-key'] && !toStdout)
     throw new UsageError('--print-key goes with --out -', { hint: 'without --out - the key is in privkey.pem' })
   const outputs = outputsTold(flags)
-  if (toStdout && Object.keys(outputs).length > 0) {
-    throw new UsageError('with --out - no files are written, so none can be asked for', {
+  renewBeforeTold(flags['renew-before'])
+  const deployment = await deploymentTold(flags)
+  const schedule = await scheduleTold(flags, flags['renew-before'])
+  assertCoherentDeployment(mergeDeployment(undefined, deployment))
+  if (toStdout && [outputs, deployment, schedule].some((told) => Object.keys(told).length > 0)) {
+    throw new UsageError('with --out - no files are written, and nothing is kept', {
       hint: 'name a directory with --out DIR',
     })
   }
@@ -81,7 +94,7 @@ export async function issueOrder(
   }
   if (path === '') throw new UsageError('--out is empty', { hint: 'name the directory with --out DIR' })
   const directory = toStdout ? undefined : openCertificateDirectory(path)
-  return { name: plan.name, wanted: plan.wanted, directory, replace: flags.force, outputs }
+  return { name: plan.name, wanted: plan.wanted, directory, replace: flags.force, outputs, deployment, schedule }
 }
 
 async function keySource(flags: IssueFlags, readStdin: (flag: string) => Promise<string>): Promise<KeySource> {

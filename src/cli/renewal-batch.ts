@@ -3,7 +3,7 @@ import { CertctlError, UsageError, type ExitCode } from '../core/errors.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../files/certificate-directory.ts'
 import { shellWord } from '../files/shell-word.ts'
 import { Inventory } from '../files/inventory.ts'
-import type { RenewalOutcome } from '../operations/renew-all.ts'
+import type { DeployedOutcome } from '../operations/renew-and-deploy.ts'
 import { ownStateDirectory } from './host-settings.ts'
 
 /** The directories that were named or, with `--all`, that were issued on this host. */
@@ -38,8 +38,10 @@ function namedDirectories(paths: readonly string[]): readonly CertificateDirecto
 }
 
 /** 9 when some failed and some did not; when all failed their common code, else 9. */
-export function exitStatusOf(outcomes: readonly RenewalOutcome[]): ExitCode | 0 {
-  const failures = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []))
+export function exitStatusOf(outcomes: readonly DeployedOutcome[]): ExitCode | 0 {
+  const failures = outcomes.flatMap((outcome) =>
+    'error' in outcome ? [outcome.error] : (outcome.deployment?.error ?? []),
+  )
   if (failures.length === 0) return 0
   const codes = new Set(failures.map((error) => (error instanceof CertctlError ? error.exitCode : (1 as const))))
   const [common] = codes

@@ -2,10 +2,9 @@ import { Flags } from '@oclif/core'
 import { systemClock } from '../core/clock.ts'
 import { Duration } from '../core/duration.ts'
 import { errorMessage } from '../core/errors.ts'
-import { noMetrics } from '../metrics/metrics.ts'
 import type { PrometheusMetrics } from '../metrics/prometheus.ts'
 import type { Host } from '../operations/host.ts'
-import { ownStateDirectory } from './host-settings.ts'
+import { ownHost } from './own-host.ts'
 import { leftOutText } from './left-out-text.ts'
 import { writeInTurn } from './metrics-turn.ts'
 import { openPushGateway, pushGatewayFlag } from './push-gateway.ts'
@@ -44,7 +43,7 @@ export async function withHost<Result>(
   run: MeasuredRun<Result>,
   work: (host: Host) => Promise<Result>,
 ): Promise<Result> {
-  const host = { clock: systemClock, stateDirectory: ownStateDirectory(), metrics: noMetrics }
+  const host = ownHost()
   if (!isAsked(flags)) return work(host)
   const { PrometheusMetrics } = await import('../metrics/prometheus.ts')
   const metrics = new PrometheusMetrics({ families: 'issuance' })

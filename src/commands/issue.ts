@@ -5,8 +5,10 @@ import { loadSettings } from '../cli/host-settings.ts'
 import { issueFlags, issueOrder } from '../cli/issue-flags.ts'
 import { runMetricsFlags, withHost } from '../cli/run-metrics.ts'
 import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
+import { deploymentText } from '../cli/views/deployment-view.ts'
 import { issueDocument, issueText, pemDocument, pemText } from '../cli/views/certificate-view.ts'
-import { issueCertificate } from '../operations/issue-certificate.ts'
+import type { DeploymentReport } from '../operations/deployment/deploy-pending.ts'
+import { issueAndDeploy } from '../operations/issue-and-deploy.ts'
 import { obtainCounted } from '../operations/obtain-counted.ts'
 
 export default class Issue extends CertctlCommand {
@@ -16,6 +18,7 @@ export default class Issue extends CertctlCommand {
   static override examples = [
     '<%= config.bin %> issue web.example.com --role web',
     '<%= config.bin %> issue web.example.com --san www.example.com --san 10.0.0.7 --ttl 30d --out /etc/tls/web',
+    '<%= config.bin %> issue web.example.com --role web --out /etc/tls/web --reload-unit nginx --probe localhost:443',
     '<%= config.bin %> issue localhost --issuer local',
     '<%= config.bin %> issue web.example.com --role web --out /etc/tls/web --combined-file /etc/haproxy/web.pem --group haproxy --key-mode 0640',
     'openssl req -new -key my.key -subj /CN=db.example.com | <%= config.bin %> issue --csr - --role db --out -',
@@ -39,22 +42,38 @@ export default class Issue extends CertctlCommand {
     const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
     const order = await issueOrder(args.name, flags, settings.ttl?.value, (flag) => this.readStdin(flag))
     const issuer = await openIssuer(settings, await this.surroundings(settings))
-    return withHost(flags, { command: 'issue', warn: (text) => this.caution(text) }, async (host) => {
+    const run = { command: 'issue', isSuccess: isInUse, warn: (text: string) => this.caution(text) }
+    const { document } = await withHost(flags, run, async (host): Promise<Issued> => {
       if (order.directory === undefined) {
         const obtained = await this.waiting('asking the issuer', () =>
           obtainCounted(issuer, order.wanted, host, this.interruption),
         )
         obtained.warnings.forEach((warning) => this.caution(warning))
         this.print(pemText(obtained, flags['print-key']))
-        return pemDocument(obtained, issuer.connector, flags['print-key'], this.cautions)
+        return { document: pemDocument(obtained, issuer.connector, flags['print-key'], this.cautions) }
       }
       const { directory } = order
       const issuance = await this.waiting('asking the issuer', () =>
-        issueCertificate({ ...order, directory }, issuer, host, this.interruption),
+        issueAndDeploy({ ...order, directory }, issuer, host, this.interruption),
       )
+      const { deployment } = issuance
       issuance.warnings.forEach((warning) => this.caution(warning))
-      this.print(issueText(issuance, issuer.connector, directory.path, host.clock.now()))
-      return issueDocument(issuance, issuer.connector, this.cautions)
+      this.print(issueText(issuance, issuer.connector, directory.path, host.clock.now()) + deploymentText(deployment))
+      if (deployment?.error) {
+        this.tellFailure(directory.path, deployment.error)
+        this.endWith(deployment.error.exitCode)
+      }
+      return { document: issueDocument(issuance, issuer.connector, this.cautions), deployment }
     })
+    return document
   }
+}
+
+interface Issued {
+  readonly document: unknown
+  readonly deployment?: DeploymentReport | undefined
+}
+
+function isInUse({ deployment }: Issued): boolean {
+  return deployment?.error === undefined
 }

@@ -1,24 +1,27 @@
 import { Args, Flags } from '@oclif/core'
 import { CertctlCommand } from '../cli/certctl-command.ts'
 import { renewalIssuers } from '../cli/renewal-issuers.ts'
+import { deployFlags, deploymentTold, scheduleTold } from '../cli/deploy-flags.ts'
 import { keyTypeFlag } from '../cli/issue-flags.ts'
 import { runMetricsFlags, withHost } from '../cli/run-metrics.ts'
-import { parseRenewBefore } from '../cli/renew-before.ts'
+import { renewBeforeTold } from '../cli/renew-before.ts'
 import { outputFlags, renewedOutputs } from '../cli/output-flags.ts'
 import { directoriesToRenew, exitStatusOf } from '../cli/renewal-batch.ts'
 import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
 import { renewalDocument, renewalText } from '../cli/views/renewal-view.ts'
-import { renewAll, type RenewalOutcome } from '../operations/renew-all.ts'
+import type { RenewalOutcome } from '../operations/renew-all.ts'
+import { renewAndDeploy, type DeployedBatch, type DeployedOutcome } from '../operations/renew-and-deploy.ts'
 
 export default class Renew extends CertctlCommand {
   static override summary = 'Renew certificates that are due.'
   static override description =
-    'A certificate is due when a third of its validity is left, or half of it when it is valid for ten days or less. With nothing due, nothing is written.'
+    'A certificate is due when a third of its validity is left, or half of it when it is valid for ten days or less. With nothing due, nothing is written; what is published and not yet deployed is tried again by every run.'
   static override examples = [
     '<%= config.bin %> renew /etc/tls/web',
     '<%= config.bin %> renew --all',
     '<%= config.bin %> renew /etc/tls/web --renew-before 25% --dry-run',
     '<%= config.bin %> renew /etc/tls/web --combined-file /etc/haproxy/web.pem --key-mode 0640 --group haproxy',
+    '<%= config.bin %> renew /etc/tls/web --deploy "systemctl restart haproxy" --window "Sat,Sun 02:00-04:00"',
     '<%= config.bin %> renew /etc/tls/web --undo',
   ]
   static override strict = false
@@ -50,11 +53,13 @@ export default class Renew extends CertctlCommand {
         'renew-before',
         'dry-run',
         ...Object.keys(outputFlags),
+        ...Object.keys(deployFlags),
       ],
     }),
     'dry-run': Flags.boolean({ description: 'only say what would be renewed' }),
     parallel: Flags.integer({ description: 'how many at a time', helpValue: 'N', default: 4, min: 1, max: 64 }),
     ...outputFlags,
+    ...deployFlags,
     ...runMetricsFlags,
     profile: profileFlag,
     ...settingFlags(issuerSettings),
@@ -66,8 +71,10 @@ export default class Renew extends CertctlCommand {
     const outputs = renewedOutputs(flags, directories.length === 1 && !flags.all)
     const order = {
       outputs,
+      deployment: await deploymentTold(flags),
+      schedule: await scheduleTold(flags),
       undo: flags.undo,
-      renewBefore: flags['renew-before'] === undefined ? undefined : parseRenewBefore(flags['renew-before']),
+      renewBefore: renewBeforeTold(flags['renew-before']),
       force: flags.force,
       dryRun: flags['dry-run'],
       keyPolicy: flags['reuse-key'] ? ('reuse' as const) : flags.rekey ? ('rekey' as const) : undefined,
@@ -76,21 +83,23 @@ export default class Renew extends CertctlCommand {
     }
     const work = { parallel: flags.parallel, signal: this.interruption }
     // An interrupted run fails at nothing and yet leaves some out.
-    const isWhole = (all: readonly RenewalOutcome[]): boolean =>
+    const isWhole = ({ outcomes: all }: DeployedBatch): boolean =>
       all.length === directories.length && exitStatusOf(all) === 0
-    const outcomes = await this.waiting('looking at certificates', () =>
+    const { outcomes, warnings } = await this.waiting('looking at certificates', () =>
       withHost(
         flags,
         {
           command: 'renew',
           isDry: flags['dry-run'],
           isSuccess: isWhole,
-          isComplete: (all) => flags.all && isWhole(all),
+          isComplete: (batch) => flags.all && isWhole(batch),
           warn: (text) => this.caution(text),
         },
-        (host) => renewAll(directories, order, { ...work, host }, (outcome) => this.tell(outcome)),
+        (host) => renewAndDeploy(directories, order, { ...work, host }, (outcome) => this.tell(outcome)),
       ),
     )
+    outcomes.forEach((outcome) => this.tellDeployment(outcome))
+    warnings.forEach((warning) => this.caution(warning))
     this.print(renewalText(outcomes))
     this.endWith(exitStatusOf(outcomes))
     return renewalDocument(outcomes, this.cautions)
@@ -99,5 +108,9 @@ export default class Renew extends CertctlCommand {
   private tell(outcome: RenewalOutcome): void {
     if ('error' in outcome) this.tellFailure(outcome.directory, outcome.error)
     else for (const warning of outcome.renewal.warnings) this.caution(`${outcome.directory}: ${warning}`)
+  }
+  private tellDeployment({ directory, deployment }: DeployedOutcome): void {
+    if (deployment?.error) this.tellFailure(directory, deployment.error)
+    for (const warning of deployment?.warnings ?? []) this.caution(`${directory}: ${warning}`)
   }
 }

@@ -1,19 +1,19 @@
 import { Args, Flags } from '@oclif/core'
 import { CertctlCommand } from '../cli/certctl-command.ts'
 import { understand } from '../cli/present-error.ts'
-import { parseRenewBefore } from '../cli/renew-before.ts'
+import { ownHost } from '../cli/own-host.ts'
+import { renewBeforeTold } from '../cli/renew-before.ts'
 import { statusDirectories } from '../cli/status-directories.ts'
 import { lifetimeText } from '../cli/views/lifetime-view.ts'
 import { nagiosCode, nagiosText, nagiosUnknown } from '../cli/views/nagios-view.ts'
 import { statusDocument, statusText } from '../cli/views/status-view.ts'
-import { systemClock } from '../core/clock.ts'
 import { errorMessage } from '../core/errors.ts'
 import { certificateStatuses, countStates, isGood, type CertificateStatus } from '../operations/certificate-status.ts'
 
 export default class Status extends CertctlCommand {
   static override summary = 'Show how each certificate is.'
   static override description =
-    'A certificate is due as renew has it, and overdue when half of the time from then to its end has passed. Ends with 8 when one is overdue, expired, missing or unreadable, or its key is of another. Asks nobody and writes nothing.'
+    'A certificate is due as renew has it, and overdue when half of the time from then to its end has passed. Ends with 8 when one is overdue, expired, missing, unreadable or not deployed, or its key is of another. Asks nobody and writes nothing.'
   static override examples = [
     '<%= config.bin %> status',
     '<%= config.bin %> status /etc/tls/web --json',
@@ -46,10 +46,11 @@ export default class Status extends CertctlCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Status)
     const directories = await statusDirectories(argv as string[], (text) => this.caution(text))
-    const renewBefore = flags['renew-before'] === undefined ? undefined : parseRenewBefore(flags['renew-before'])
-    const now = systemClock.now()
+    const renewBefore = renewBeforeTold(flags['renew-before'])
+    const host = ownHost()
+    const now = host.clock.now()
     const statuses = await this.waiting('looking at certificates', () =>
-      certificateStatuses(directories, { renewBefore, now }, this.interruption),
+      certificateStatuses(directories, { renewBefore, now, host }, this.interruption),
     )
     if (!this.jsonEnabled()) this.print(await shown(statuses, flags, now))
     this.endWith(flags.nagios ? nagiosCode(statuses) : statuses.every(isGood) ? 0 : 8)
@@ -81,6 +82,11 @@ async function shown(
 async function prometheusText(statuses: readonly CertificateStatus[]): Promise<string> {
   const { inventoryMetrics } = await import('../metrics/inventory-text.ts')
   const seen = statuses.flatMap(({ certificate }) => certificate ?? [])
-  const series = seen.map(({ name, notAfter, nextRenewalAt }) => ({ name, notAfter, renewalAt: nextRenewalAt }))
+  const series = seen.map(({ name, notAfter, nextRenewalAt, deploy }) => ({
+    name,
+    notAfter,
+    renewalAt: nextRenewalAt,
+    deploy,
+  }))
   return inventoryMetrics(series, countStates(statuses))
 }

@@ -104,6 +104,14 @@ export class FileError extends CertctlError {
   }
 }
 
+/** A certificate is published, but not in use. */
+export class DeploymentError extends CertctlError {
+  readonly exitCode = 9
+  constructor(message: string, details?: ErrorDetails) {
+    super(message, 'not-deployed', details)
+  }
+}
+
 /** The text of anything that was thrown, on one printable line. */
 export function errorMessage(error: unknown): string {
   return printable(error instanceof Error ? error.message : String(error))

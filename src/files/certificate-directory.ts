@@ -45,8 +45,8 @@ export interface MoreToPublish {
   readonly journal: PublishJournal
   /** In the order of their exchange. */
   readonly plainFiles: readonly PlainFile[]
-  /** Runs while nothing is shown yet; what it does is undone by the rollback. */
-  readonly remember: (rollback: Rollback) => Promise<void>
+  /** Runs while nothing is shown yet; what it does is undone by the rollback. `isSeen`: something else will show than before. */
+  readonly remember: (rollback: Rollback, isSeen: boolean) => Promise<void>
 }
 
 export interface Published {

@@ -6,17 +6,19 @@ import { sanTypes } from '../pki/names.ts'
 const text = z.string()
 const textOrNull = z._default(z.nullable(text), null)
 
+export const issuerSchema = z.looseObject({
+  kind: text,
+  profile: textOrNull,
+  address: textOrNull,
+  mount: textOrNull,
+  role: textOrNull,
+  issuerRef: textOrNull,
+  namespace: textOrNull,
+})
+
 const schema = z.looseObject({
   schema: z.literal(1),
-  issuer: z.looseObject({
-    kind: text,
-    profile: textOrNull,
-    address: textOrNull,
-    mount: textOrNull,
-    role: textOrNull,
-    issuerRef: textOrNull,
-    namespace: textOrNull,
-  }),
+  issuer: issuerSchema,
   name: text,
   sans: z.array(z.looseObject({ type: z.enum(sanTypes), value: text })),
   ttlSeconds: z._default(z.nullable(z.number().check(z.positive())), null),

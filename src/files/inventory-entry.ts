@@ -1,7 +1,9 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { FileError } from '../core/errors.ts'
+import { deploymentSchema, pendingSchema, supersededSchema } from './deployment-entry.ts'
 import { fileError, isMissing } from './file-error.ts'
+import { attemptsSchema, scheduleSchema } from './schedule-entry.ts'
 import { shellWord } from './shell-word.ts'
 import { assertTrusted } from './trusted-path.ts'
 
@@ -40,6 +42,15 @@ const entrySchema = z.looseObject({
   outputs: z.optional(outputsSchema),
   /** What was published before the last version was gone back to; its successor ends this. */
   undone: z.optional(z.looseObject({ serial: z.string(), at: z.string() })),
+  deployment: z.optional(deploymentSchema),
+  pending: z.optional(pendingSchema),
+  /** What was last proven to be in use: by its hooks and probes. */
+  deployed: z.optional(z.looseObject({ fingerprint: z.string(), at: z.string() })),
+  superseded: z.optional(supersededSchema),
+  /** Serials of the last ones that were revoked: nothing goes back to them. */
+  revoked: z.optional(z.array(z.string())),
+  schedule: z.optional(scheduleSchema),
+  attempts: z.optional(attemptsSchema),
 })
 
 export type Outputs = z.infer<typeof outputsSchema>

@@ -18,8 +18,8 @@ export interface Publication {
 export interface MorePublished {
   /** Files elsewhere; undefined when none changes. */
   readonly plain: PlainPublication | undefined
-  /** Runs while nothing is shown yet; what it does is undone by the rollback. */
-  readonly remember: (rollback: Rollback) => Promise<void>
+  /** Runs while nothing is shown yet; what it does is undone by the rollback. `isSeen`: something else will show than before. */
+  readonly remember: (rollback: Rollback, isSeen: boolean) => Promise<void>
 }
 
 /**
@@ -72,10 +72,11 @@ async function goTo(
 ): Promise<void> {
   const store = new VersionStore(files, directory)
   if (await addLinks(files, directory, await store.namesIn(version), rollback)) await syncDirectory(files, directory)
-  await remember(rollback)
+  const isOther = (await store.live()) !== version
+  await remember(rollback, isOther || plain !== undefined)
   await plain?.prepare()
   await plain?.exchange()
-  if ((await store.live()) !== version) await store.switchTo(version, rollback)
+  if (isOther) await store.switchTo(version, rollback)
   await plain?.finish()
 }
 

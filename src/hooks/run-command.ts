@@ -17,6 +17,10 @@ export interface CommandRun {
 export interface CommandEnd {
   /** What went wrong, as in `ends with status 3`; undefined when nothing did. */
   readonly failure: string | undefined
+  /** Null when it was killed or could not be started. */
+  readonly exitCode: number | null
+  /** What killed it. */
+  readonly signal: NodeJS.Signals | null
   /** The end of what it said on both streams, on one printable line. */
   readonly output: string
 }
@@ -30,7 +34,7 @@ const longestOutput = 2000
 
 /** Runs it without a shell, in a process group of its own and with no input. Never rejects. */
 export async function runCommand([program, ...args]: CommandLine, run: CommandRun): Promise<CommandEnd> {
-  if (run.signal?.aborted) return { failure: 'is not started', output: '' }
+  if (run.signal?.aborted) return { ...notRun('is not started'), output: '' }
   const child = spawn(program, args, { detached: true, env: { ...run.environment }, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = new Tail(child)
   const ended = new AbortController()
@@ -40,21 +44,29 @@ export async function runCommand([program, ...args]: CommandLine, run: CommandRu
   process.once('exit', kill)
   run.signal?.addEventListener('abort', kill, { once: true })
   const overdue = killWhenOverdue(child, run, ended.signal)
-  const failure = await end
+  const ownEnd = await end
   await Promise.race([closed, run.clock.sleep(patienceForOutput, run.signal)])
   process.off('exit', kill)
   run.signal?.removeEventListener('abort', kill)
-  return { failure: (await overdue) ?? failure, output: output.text }
+  return { ...ownEnd, failure: (await overdue) ?? ownEnd.failure, output: output.text }
 }
 
-function endOf(child: ChildProcess): Promise<string | undefined> {
+type OwnEnd = Omit<CommandEnd, 'output'>
+
+function endOf(child: ChildProcess): Promise<OwnEnd> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`cannot be started: ${startFailure(error)}`))
-    child.once('exit', (status, signal) => {
-      if (signal) resolve(`is killed by ${signal}`)
-      else resolve(status === 0 ? undefined : `ends with status ${status}`)
-    })
+    child.once('error', (error) => resolve(notRun(`cannot be started: ${startFailure(error)}`)))
+    child.once('exit', (exitCode, signal) => resolve({ failure: failureOf(exitCode, signal), exitCode, signal }))
   })
+}
+
+function failureOf(exitCode: number | null, signal: NodeJS.Signals | null): string | undefined {
+  if (signal) return `is killed by ${signal}`
+  return exitCode === 0 ? undefined : `ends with status ${exitCode}`
+}
+
+function notRun(failure: string): OwnEnd {
+  return { failure, exitCode: null, signal: null }
 }
 
 function startFailure(error: Error): string {

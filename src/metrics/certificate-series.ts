@@ -1,17 +1,25 @@
 import { Gauge } from 'prom-client'
 
-/** When certificates end and become due. */
+/** When certificates end and become due, and whether they are in use. */
 export class CertificateSeries {
   readonly #notAfter = certificateGauge('not_after_timestamp_seconds', 'When the certificate expires')
   readonly #renewal = certificateGauge('renewal_timestamp_seconds', 'When the certificate becomes due for renewal')
+  readonly #deployPending = certificateGauge(
+    'deploy_pending',
+    '1 while the certificate is published but not deployed, else 0',
+  )
 
   get all(): readonly Gauge[] {
-    return [this.#notAfter, this.#renewal]
+    return [this.#notAfter, this.#renewal, this.#deployPending]
   }
 
   set(name: string, notAfter: Date, renewalAt: Date): void {
     this.#notAfter.set({ name }, notAfter.getTime() / 1000)
     this.#renewal.set({ name }, renewalAt.getTime() / 1000)
+  }
+
+  setDeployPending(name: string, isPending: boolean): void {
+    this.#deployPending.set({ name }, isPending ? 1 : 0)
   }
 }
 

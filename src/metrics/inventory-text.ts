@@ -6,6 +6,7 @@ export interface CountedCertificate {
   readonly name: string
   readonly notAfter: Date
   readonly renewalAt: Date
+  readonly deploy: 'none' | 'done' | 'pending'
 }
 
 /**
@@ -18,7 +19,10 @@ export async function inventoryMetrics(
 ): Promise<string> {
   const series = new CertificateSeries()
   const lastFirst = certificates.toSorted((one, other) => other.notAfter.getTime() - one.notAfter.getTime())
-  for (const { name, notAfter, renewalAt } of lastFirst) series.set(name, notAfter, renewalAt)
+  for (const { name, notAfter, renewalAt, deploy } of lastFirst) {
+    series.set(name, notAfter, renewalAt)
+    if (deploy !== 'none') series.setDeployPending(name, deploy === 'pending')
+  }
   const states = new Gauge({
     name: 'certctl_certificates',
     help: 'Certificates issued on this host, by state',

@@ -40,4 +40,8 @@ export class IssuanceSeries {
   setCertificate(name: string, notAfter: Date, renewalAt: Date): void {
     this.#certificates.set(name, notAfter, renewalAt)
   }
+
+  setDeployPending(name: string, isPending: boolean): void {
+    this.#certificates.setDeployPending(name, isPending)
+  }
 }

@@ -27,6 +27,8 @@ export interface Metrics {
   setTokenEnd(issuer: string, end: TokenEnd): void
   countIssuance(issuerType: string, duration: Duration, failure?: IssuanceErrorClass): void
   setCertificate(name: string, notAfter: Date, renewalAt: Date): void
+  /** Told of certificates that have hooks or probes. */
+  setDeployPending(name: string, isPending: boolean): void
 }
 
 export const noMetrics: Metrics = {
@@ -36,4 +38,5 @@ export const noMetrics: Metrics = {
   setTokenEnd: () => undefined,
   countIssuance: () => undefined,
   setCertificate: () => undefined,
+  setDeployPending: () => undefined,
 }

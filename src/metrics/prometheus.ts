@@ -51,6 +51,10 @@ export class PrometheusMetrics implements Metrics {
     this.#issuance?.setCertificate(name, notAfter, renewalAt)
   }
 
+  setDeployPending(name: string, isPending: boolean): void {
+    this.#issuance?.setDeployPending(name, isPending)
+  }
+
   /** `command` is its name as it is typed. */
   endRun(command: string, at: Date, isSuccess: boolean): void {
     this.#runs.ended(command, at, isSuccess)

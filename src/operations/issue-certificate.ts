@@ -2,16 +2,18 @@ import { Duration } from '../core/duration.ts'
 import { formatTime } from '../core/time.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { PublishedFiles } from '../files/certificate-set.ts'
+import type { Deployment } from '../files/deployment-entry.ts'
 import type { Outputs } from '../files/inventory-entry.ts'
+import type { Schedule } from '../files/schedule-entry.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import { certificateRecord, certificateTexts } from './certificate-set.ts'
+import { issuerEndWarning } from './due/issuer-end.ts'
 import { lockedDirectory } from './locked-directory.ts'
 import type { Host } from './host.ts'
 import type { Issuer } from './issuer.ts'
 import type { WantedCertificate } from './obtain-certificate.ts'
 import { obtainCounted } from './obtain-counted.ts'
 import { Publishing } from './publishing.ts'
-import { renewalTime } from './renewal-due.ts'
 
 export interface IssueOrder {
   readonly name: string
@@ -21,6 +23,9 @@ export interface IssueOrder {
   readonly replace: boolean
   /** What is published beside the directory, and modes. */
   readonly outputs: Outputs
+  /** Hooks and probes, and when it is to be renewed. */
+  readonly deployment?: Deployment | undefined
+  readonly schedule?: Schedule | undefined
 }
 
 export interface Issuance {
@@ -30,6 +35,9 @@ export interface Issuance {
   /** Absolute paths of what shows something else than before. */
   readonly written: readonly string[]
   readonly nextRenewalAt: Date
+  readonly deploy: 'none' | 'done' | 'pending'
+  /** Whether something is published that is not in use yet, or waits to be revoked. */
+  readonly hasDeploymentWork: boolean
   readonly warnings: readonly string[]
 }
 
@@ -40,23 +48,25 @@ export async function issueCertificate(
   host: Host,
   signal?: AbortSignal,
 ): Promise<Issuance> {
-  const { directory, name, wanted, replace, outputs } = order
+  const { directory, name, wanted, replace } = order
   return lockedDirectory(directory, host, signal, async () => {
     await directory.assertPublishable({ replace })
     const hasKey = wanted.key.origin !== 'csr'
-    const publishing = await Publishing.open({ directory, outputs, keepOutputs: false, replace, hasKey }, host)
+    const publishing = await Publishing.open({ ...order, keepOutputs: false, hasKey }, host)
     const obtained = await obtainCounted(issuer, wanted, host, signal)
     const record = certificateRecord(name, wanted, obtained, issuer)
     const published = await publishing.publish({ ...certificateTexts(obtained), record }, { replace })
-    const nextRenewalAt = renewalTime(obtained.leaf)
-    host.metrics.setCertificate(name, obtained.leaf.notAfter, nextRenewalAt)
+    host.metrics.setCertificate(name, obtained.leaf.notAfter, published.nextRenewalAt)
+    const ending = issuerEndWarning(obtained)
     return {
+      ...published,
       certificate: obtained.leaf,
-      files: published.files,
-      outputs: published.outputs,
-      written: published.written,
-      nextRenewalAt,
-      warnings: [...obtained.warnings, ...published.warnings, ...clockWarnings(obtained.leaf, host)],
+      warnings: [
+        ...obtained.warnings,
+        ...published.warnings,
+        ...clockWarnings(obtained.leaf, host),
+        ...(ending === undefined ? [] : [ending]),
+      ],
     }
   })
 }

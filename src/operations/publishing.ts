@@ -1,10 +1,23 @@
+import { FileError } from '../core/errors.ts'
 import { formatTime } from '../core/time.ts'
 import type { CertificateDirectory, MoreToPublish, Published } from '../files/certificate-directory.ts'
 import type { CertificateSet } from '../files/certificate-set.ts'
+import type { Deployment } from '../files/deployment-entry.ts'
 import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry, Outputs } from '../files/inventory-entry.ts'
+import type { PublishedSet } from '../files/published-set.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import type { Rollback } from '../files/rollback.ts'
+import type { Schedule } from '../files/schedule-entry.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { superseding, unsuperseding } from './deployment/superseded.ts'
+import { deployState, hasDeploymentWork, owing } from './deployment/owed.ts'
+import { assertCoherentDeployment, mergeDeployment } from './deployment/told-deployment.ts'
+import { planRenewal } from './due/renewal-plan.ts'
+import { renewalRules } from './due/renewal-rules.ts'
+import { mergeSchedule } from './due/told-schedule.ts'
+import { without } from './entry-keys.ts'
+import type { RenewBefore } from './renewal-due.ts'
 import type { Host } from './host.ts'
 import type { PreparedOutputs } from './outputs/prepare-outputs.ts'
 import { mergeOutputs, pathsOf } from './outputs/told-outputs.ts'
@@ -13,6 +26,11 @@ export interface PublishingOrder {
   readonly directory: CertificateDirectory
   /** What was told of files beside the directory and of modes. */
   readonly outputs: Outputs
+  /** What was told of hooks and probes, and of the time of renewals. */
+  readonly deployment?: Deployment | undefined
+  readonly schedule?: Schedule | undefined
+  /** Told for this run. */
+  readonly renewBefore?: RenewBefore | undefined
   /** Whether what was told before stays where nothing else is told now. */
   readonly keepOutputs: boolean
   /** Whether files may be replaced that certctl did not write. */
@@ -24,6 +42,10 @@ export interface PublishingOrder {
 export interface PublishedCertificate extends Published {
   /** What is published beside the directory. */
   readonly outputs: Outputs | undefined
+  readonly deploy: 'none' | 'done' | 'pending'
+  readonly hasDeploymentWork: boolean
+  /** From when on a run renews it. */
+  readonly nextRenewalAt: Date
   readonly warnings: readonly string[]
 }
 
@@ -37,6 +59,8 @@ export class Publishing {
   readonly #inventory: Inventory
   readonly #realPath: string
   readonly #outputs: Outputs | undefined
+  readonly #deployment: Deployment | undefined
+  readonly #schedule: Schedule | undefined
   readonly #prepared: PreparedOutputs | undefined
   readonly #ended: readonly string[]
 
@@ -46,6 +70,8 @@ export class Publishing {
     this.#inventory = opened.inventory
     this.#realPath = opened.realPath
     this.#outputs = opened.outputs
+    this.#deployment = opened.deployment
+    this.#schedule = opened.schedule
     this.#prepared = opened.prepared
     this.#ended = opened.ended
   }
@@ -54,19 +80,25 @@ export class Publishing {
   static async open(order: PublishingOrder, host: Host): Promise<Publishing> {
     const realPath = await order.directory.realPath()
     const inventory = new Inventory(host.stateDirectory)
-    const before = inventory.read(realPath)?.outputs
-    const outputs = mergeOutputs(order.keepOutputs ? before : undefined, order.outputs)
-    const known = pathsOf(before)
+    const before = inventory.read(realPath)
+    const kept = order.keepOutputs ? before : undefined
+    const outputs = mergeOutputs(kept?.outputs, order.outputs)
+    const deployment = mergeDeployment(kept?.deployment, order.deployment ?? {})
+    assertCoherentDeployment(deployment)
+    const schedule = mergeSchedule(kept?.schedule, order.schedule ?? {})
+    const known = pathsOf(before?.outputs)
     const ended = known.filter((path) => !pathsOf(outputs).includes(path))
-    if (outputs === undefined) return new Publishing(order, host, { inventory, realPath, outputs, ended })
+    const opened = { inventory, realPath, outputs, deployment, schedule, ended }
+    if (outputs === undefined) return new Publishing(order, host, opened)
     const { prepareOutputs } = await import('./outputs/prepare-outputs.ts')
     const prepared = await prepareOutputs({ ...order, directory: realPath, outputs, known }, inventory)
-    return new Publishing(order, host, { inventory, realPath, outputs, prepared, ended })
+    return new Publishing(order, host, { ...opened, prepared })
   }
 
   /** Publishes a new certificate in the place of what is there. */
   async publish(set: CertificateSet, { replace }: { readonly replace: boolean }): Promise<PublishedCertificate> {
-    return this.#publish(set, replace, (entry) => without(entry, 'undone'))
+    const before = this.#deployment?.revokePrevious === true ? await this.#liveSet() : undefined
+    return this.#publish(set, replace, (entry) => superseding(without(entry, 'undone', 'attempts'), before))
   }
 
   /** Publishes what is live once more, as the outputs have it now; what is there already is not written again. */
@@ -77,57 +109,86 @@ export class Publishing {
   /** Publishes the set before the live one, whose serial is given, in its place. */
   async goBack(set: CertificateSet, serial: string): Promise<PublishedCertificate> {
     const undone = { serial, at: formatTime(this.#host.clock.now()) }
-    const more = await this.#more(set, (entry) => ({ ...entry, undone }))
+    const back = parseCertificate(set.cert, 'the version before').serial
+    const more = await this.#more(set, (entry) => unsuperseding({ ...entry, undone }, back))
     return this.#told(set, await this.#order.directory.goBack(more))
   }
 
-  async #publish(
-    set: CertificateSet,
-    replace: boolean,
-    change: (entry: InventoryEntry) => InventoryEntry,
-  ): Promise<PublishedCertificate> {
+  async #publish(set: CertificateSet, replace: boolean, change: EntryChange): Promise<PublishedCertificate> {
     const more = await this.#more(set, change)
     const access = this.#prepared?.access ?? {}
     return this.#told(set, await this.#order.directory.publish(set, { replace, access, more }))
   }
 
-  async #more(set: CertificateSet, change: (entry: InventoryEntry) => InventoryEntry): Promise<MoreToPublish> {
+  async #more(set: CertificateSet, change: EntryChange): Promise<MoreToPublish> {
+    const { fingerprintSha256 } = parseCertificate(set.cert, 'the certificate')
     return {
       journal: new PublishJournal(this.#host.stateDirectory, this.#realPath),
       plainFiles: (await this.#prepared?.plainFiles(set)) ?? [],
-      remember: (rollback) => this.#remember(change, rollback),
+      remember: (rollback, isSeen) =>
+        this.#remember(
+          (entry) => (isSeen ? owing(change(entry), fingerprintSha256, this.#host.clock.now()) : change(entry)),
+          rollback,
+        ),
     }
   }
 
-  async #remember(change: (entry: InventoryEntry) => InventoryEntry, rollback: Rollback): Promise<void> {
+  /** Before anything is shown: a run that is killed from here on has left word of what is owed. */
+  async #remember(change: EntryChange, rollback: Rollback): Promise<void> {
     const before = this.#inventory.read(this.#realPath)
     rollback.add(() =>
       before === undefined
         ? this.#inventory.forget(this.#realPath)
         : this.#inventory.update(this.#realPath, () => before),
     )
-    const outputs = this.#outputs
+    const told = { outputs: this.#outputs, deployment: this.#deployment, schedule: this.#schedule }
     await this.#inventory.update(this.#realPath, (entry) => {
-      const changed = change(entry)
-      return outputs === undefined ? without(changed, 'outputs') : { ...changed, outputs }
+      const rest = without(entry, 'outputs', 'deployment', 'schedule')
+      const known = Object.entries(told).filter(([, value]) => value !== undefined)
+      return change({ ...rest, ...Object.fromEntries(known) })
     })
+  }
+
+  /** Undefined where nothing is published that could be read. */
+  async #liveSet(): Promise<PublishedSet | undefined> {
+    try {
+      return await this.#order.directory.read()
+    } catch (error) {
+      if (error instanceof FileError) return undefined
+      throw error
+    }
   }
 
   #told(set: CertificateSet, published: Published): PublishedCertificate {
     const ended = this.#ended.map((path) => `${path} is not written any more; remove it if nothing reads it`)
     const warnings = [...(this.#prepared?.warnings(set) ?? []), ...ended]
-    return { ...published, outputs: this.#outputs, warnings }
+    const entry = this.#inventory.read(this.#realPath)
+    return {
+      ...published,
+      outputs: this.#outputs,
+      deploy: deployState(entry),
+      hasDeploymentWork: hasDeploymentWork(entry),
+      nextRenewalAt: this.#nextRenewal(set, entry),
+      warnings,
+    }
+  }
+
+  #nextRenewal(set: CertificateSet, entry: InventoryEntry | undefined): Date {
+    const { renewBefore } = this.#order
+    const rules = renewalRules(entry, { renewBefore, jitter: this.#host.jitterOf(this.#realPath) })
+    const validity = parseCertificate(set.cert, 'the certificate')
+    return planRenewal(validity, rules, this.#host.clock.now()).nextRenewalAt
   }
 }
 
-function without(entry: InventoryEntry, key: 'outputs' | 'undone'): InventoryEntry {
-  return Object.fromEntries(Object.entries(entry).filter(([name]) => name !== key)) as InventoryEntry
-}
+type EntryChange = (entry: InventoryEntry) => InventoryEntry
 
 interface Opened {
   readonly inventory: Inventory
   readonly realPath: string
   readonly outputs: Outputs | undefined
+  readonly deployment: Deployment | undefined
+  readonly schedule: Schedule | undefined
   readonly prepared?: PreparedOutputs
   readonly ended: readonly string[]
 }

@@ -7,11 +7,18 @@ import { undoRenewal } from './undo-renewal.ts'
 export type RenewalOutcome =
   { readonly directory: string; readonly renewal: Renewal } | { readonly directory: string; readonly error: unknown }
 
+export interface BatchWork {
+  readonly host: Host
+  /** How many at a time. */
+  readonly parallel: number
+  readonly signal: AbortSignal
+}
+
 /** Renews each that is due, at most `parallel` at a time; one that fails does not keep the others from their turn. */
 export async function renewAll(
   directories: readonly CertificateDirectory[],
   order: Omit<RenewalOrder, 'directory'>,
-  { host, parallel, signal }: { readonly host: Host; readonly parallel: number; readonly signal: AbortSignal },
+  { host, parallel, signal }: BatchWork,
   tell: (outcome: RenewalOutcome) => void,
 ): Promise<readonly RenewalOutcome[]> {
   const outcomes: RenewalOutcome[] = []

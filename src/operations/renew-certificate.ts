@@ -1,35 +1,61 @@
 import { formatDuration, Duration } from '../core/duration.ts'
+import { formatTime } from '../core/time.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
+import { Inventory } from '../files/inventory.ts'
+import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { parseCertificate } from '../pki/certificate.ts'
+import { deployState, hasDeploymentWork } from './deployment/owed.ts'
+import { planRenewal, type RenewalPlan } from './due/renewal-plan.ts'
+import { renewalRules } from './due/renewal-rules.ts'
+import { afterFailure } from './due/retry-plan.ts'
 import type { Host } from './host.ts'
 import { lockedDirectory } from './locked-directory.ts'
 import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
-import { renewalTime } from './renewal-due.ts'
 
 /** Replaces a certificate by a successor when it is due. When it is not, nothing is written. */
 export async function renewCertificate(order: RenewalOrder, host: Host, signal?: AbortSignal): Promise<Renewal> {
   const first = await judge(order, host)
   if (order.dryRun) return told(first, host)
-  if (first.action === 'not-due' && !changesOutputs(order)) {
+  if (first.action === 'not-due' && !tellsSomething(order)) {
     await clearLeftovers(order.directory, host, signal)
     return told(first, host)
   }
   return lockedDirectory(order.directory, host, signal, async () => {
     const judged = await judge(order, host)
     if (judged.action === 'not-due') {
-      if (!changesOutputs(order)) return told(judged, host)
+      if (!tellsSomething(order)) return told(judged, host)
       const { republishCertificate } = await import('./republish-certificate.ts')
       return told(await republishCertificate(order, judged, host), host)
     }
     // Loaded only now: a run with nothing due is the common one, and needs no ASN.1.
     const { replaceCertificate } = await import('./replace-certificate.ts')
-    return told(await replaceCertificate(order, judged, host, signal), host)
+    try {
+      return told(await replaceCertificate(order, judged, host, signal), host)
+    } catch (error) {
+      await rememberFailure(order.directory, judged, error, host)
+      throw error
+    }
   })
 }
 
-function changesOutputs({ outputs }: RenewalOrder): boolean {
-  return Object.keys(outputs).length > 0
+function tellsSomething({ outputs, deployment = {}, schedule = {} }: RenewalOrder): boolean {
+  return [outputs, deployment, schedule].some((told) => Object.keys(told).length > 0)
+}
+
+/** Under the lock. What can't be remembered is told with the failure itself, and tried again by the next run. */
+async function rememberFailure(
+  directory: CertificateDirectory,
+  { certificate: { notAfter } }: Judged,
+  error: unknown,
+  { stateDirectory, clock }: Host,
+): Promise<void> {
+  const realPath = await directory.realPath()
+  const remember = (entry: InventoryEntry): InventoryEntry => {
+    const attempts = afterFailure(entry.attempts, error, { now: clock.now(), notAfter })
+    return attempts === undefined ? entry : { ...entry, attempts }
+  }
+  await new Inventory(stateDirectory).update(realPath, remember).catch(() => undefined)
 }
 
 /** What a killed run left is cleared by the next, also when that has nothing to renew. */
@@ -39,31 +65,45 @@ async function clearLeftovers(directory: CertificateDirectory, host: Host, signa
   await lockedDirectory(directory, host, signal, () => directory.clearLeftovers())
 }
 
-async function judge({ directory, renewBefore, force }: RenewalOrder, { clock }: Host): Promise<Judged> {
+async function judge({ directory, renewBefore, force }: RenewalOrder, host: Host): Promise<Judged> {
   const published = await directory.read()
   const certificate = parseCertificate(published.cert, published.files.cert)
-  const nextRenewalAt = renewalTime(certificate, renewBefore)
-  const now = clock.now()
-  const left = Duration.between(now, certificate.notAfter)
-  const reason = left.isPositive ? `${formatDuration(left)} left` : 'it has expired'
-  const isDue = nextRenewalAt <= now
-  const action = isDue || force ? 'due' : 'not-due'
+  const realPath = await directory.realPath()
+  const entry = new Inventory(host.stateDirectory).read(realPath)
+  const now = host.clock.now()
+  const plan = planRenewal(certificate, renewalRules(entry, { renewBefore, jitter: host.jitterOf(realPath) }), now)
   const { record, files } = published
   return {
     published,
-    action,
-    reason: isDue || !force ? reason : `${reason}, forced`,
+    entry,
+    action: plan.isDue || force ? 'due' : 'not-due',
+    reason: reasonFor(Duration.between(now, certificate.notAfter), plan, entry, force),
     name: record.name,
     certificate,
     files,
     outputs: undefined,
     written: [],
-    nextRenewalAt,
+    nextRenewalAt: plan.nextRenewalAt,
+    deploy: deployState(entry),
+    hasDeploymentWork: hasDeploymentWork(entry),
+    ...(plan.waitsFor === 'next-try' && !force ? { lastError: entry?.attempts?.error } : {}),
     warnings: [],
   }
 }
 
+function reasonFor(left: Duration, plan: RenewalPlan, entry: InventoryEntry | undefined, force: boolean): string {
+  const reason = left.isPositive ? `${formatDuration(left)} left` : 'it has expired'
+  if (plan.isDue) return reason
+  if (force) return `${reason}, forced`
+  if (plan.waitsFor === 'window') return `${reason}, waits for its maintenance window`
+  const { attempts } = entry ?? {}
+  if (plan.waitsFor === undefined || attempts === undefined) return reason
+  const next = formatTime(plan.nextRenewalAt)
+  return `${reason}, ${attempts.failures} tries failed, the last by: ${attempts.error.message}; next try from ${next}`
+}
+
 function told(renewal: Renewal, { metrics }: Host): Renewal {
   metrics.setCertificate(renewal.name, renewal.certificate.notAfter, renewal.nextRenewalAt)
+  if (renewal.deploy !== 'none') metrics.setDeployPending(renewal.name, renewal.deploy === 'pending')
   return renewal
 }

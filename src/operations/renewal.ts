@@ -2,8 +2,10 @@ import type { Duration } from '../core/duration.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
 import type { PublishedFiles } from '../files/certificate-set.ts'
-import type { Outputs } from '../files/inventory-entry.ts'
+import type { Deployment, ToldError } from '../files/deployment-entry.ts'
+import type { InventoryEntry, Outputs } from '../files/inventory-entry.ts'
 import type { PublishedSet } from '../files/published-set.ts'
+import type { Schedule } from '../files/schedule-entry.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import type { KeyType } from '../pki/key-type.ts'
 import type { Issuer } from './issuer.ts'
@@ -25,6 +27,9 @@ export interface RenewalOrder {
   readonly keyType: KeyType | undefined
   /** What is to be published beside the directory from now on, and modes; empty for no change. */
   readonly outputs: Outputs
+  /** The same of hooks and probes, and of the time of renewals. */
+  readonly deployment?: Deployment | undefined
+  readonly schedule?: Schedule | undefined
   /** Called only when there is something to renew: with nothing due, no token is needed. */
   readonly issuerFor: (record: CertificateRecord) => Promise<Issuer>
 }
@@ -40,10 +45,18 @@ export interface Renewal {
   /** Absolute paths of what shows something else than before. */
   readonly written: readonly string[]
   readonly nextRenewalAt: Date
+  /** `none`: it has neither hook nor probe, or none has run for it yet. */
+  readonly deploy: 'none' | 'done' | 'pending'
+  /** Whether something is published that is not in use yet, or waits to be revoked. */
+  readonly hasDeploymentWork: boolean
+  /** Why the last try failed, while it is not tried again. */
+  readonly lastError?: ToldError | undefined
   readonly warnings: readonly string[]
 }
 
 /** What is there, and whether its time has come. */
 export interface Judged extends Renewal {
   readonly published: PublishedSet
+  /** What this host knows of it. */
+  readonly entry: InventoryEntry | undefined
 }

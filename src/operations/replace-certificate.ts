@@ -1,17 +1,20 @@
 import { Duration } from '../core/duration.ts'
 import { FileError } from '../core/errors.ts'
+import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
+import { parseCertificates, type Certificate } from '../pki/certificate.ts'
 import type { Csr } from '../pki/csr.ts'
 import { parsePrivateKey } from '../pki/private-key.ts'
 import { certificateRecord, certificateTexts } from './certificate-set.ts'
+import { assertIssuerLasts, assertNotExpired, issuerEndWarning } from './due/issuer-end.ts'
 import type { Host } from './host.ts'
 import type { KeySource, WantedCertificate } from './obtain-certificate.ts'
 import { obtainCounted } from './obtain-counted.ts'
 import { commonNameFor } from './plan-issue.ts'
 import { Publishing } from './publishing.ts'
 import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
-import { endlessRenewal, renewalTime } from './renewal-due.ts'
+import { endlessRenewal } from './renewal-due.ts'
 
 /** Issues the successor and publishes it in the place of what is there. */
 export async function replaceCertificate(
@@ -20,14 +23,16 @@ export async function replaceCertificate(
   host: Host,
   signal?: AbortSignal,
 ): Promise<Renewal> {
-  const { directory, issuerFor, renewBefore, outputs, force } = order
+  const { directory, issuerFor, renewBefore, force } = order
   const { record } = judged.published
   await directory.assertPublishable({ replace: true })
   const wanted = await successor(order, judged)
   const hasKey = wanted.key.origin !== 'csr'
-  const publishing = await Publishing.open({ directory, outputs, keepOutputs: true, replace: force, hasKey }, host)
+  const publishing = await Publishing.open({ ...order, keepOutputs: true, replace: force, hasKey }, host)
   const issuer = await issuerFor(record)
+  if (!force) await assertIssuerLasts(judged.certificate, await issuersIn(directory), issuer.connector, signal)
   const obtained = await obtainCounted(issuer, wanted, host, signal)
+  assertNotExpired(obtained, host.clock.now())
   const recorded = certificateRecord(record.name, wanted, obtained, issuer)
   // A key that is used once more stays what it was: the next renewal makes a new one where this one would have.
   const keyOrigin = wanted.key.origin === 'file' ? record.keyOrigin : recorded.keyOrigin
@@ -37,14 +42,21 @@ export async function replaceCertificate(
   const endless = endlessRenewal(obtained.leaf, host.clock.now(), renewBefore)
   return {
     ...judged,
+    ...published,
     action: 'renewed',
     certificate: obtained.leaf,
-    files: published.files,
-    outputs: published.outputs,
-    written: published.written,
-    nextRenewalAt: renewalTime(obtained.leaf, renewBefore),
-    warnings: [...obtained.warnings, ...published.warnings, ...(endless === undefined ? [] : [endless])],
+    warnings: [...obtained.warnings, ...published.warnings, endless, issuerEndWarning(obtained)].filter(isText),
   }
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined
+}
+
+/** Those that are published with the certificate, root included. */
+async function issuersIn(directory: CertificateDirectory): Promise<readonly Certificate[]> {
+  const { chain, ca } = await directory.readWhole()
+  return parseCertificates(chain + (ca ?? ''), directory.path)
 }
 
 async function successor(order: RenewalOrder, { published }: Judged): Promise<WantedCertificate> {

@@ -11,14 +11,16 @@ import { describeCertificate, type Certificate } from '../../pki/certificate.ts'
 import { formatSan } from '../../pki/names.ts'
 import { formatTime } from '../../core/time.ts'
 import { certificateTexts } from '../../operations/certificate-set.ts'
+import type { DeploymentReport } from '../../operations/deployment/deploy-pending.ts'
+import { deploymentFacts } from './deployment-view.ts'
 import { labelled } from './lines.ts'
 
 export function issueDocument(
-  issuance: Issuance,
+  issuance: Issuance & { readonly deployment?: DeploymentReport | undefined },
   { kind, name }: Connector,
   warnings: readonly string[],
 ): Record<string, unknown> {
-  const { certificate, files, outputs, written, nextRenewalAt } = issuance
+  const { certificate, files, outputs, written, nextRenewalAt, deploy, deployment } = issuance
   return {
     schema: 1,
     action: 'issued',
@@ -28,6 +30,7 @@ export function issueDocument(
     ...plainFiles(outputs),
     written,
     nextRenewalAt: formatTime(nextRenewalAt),
+    deployment: deploymentFacts(deployment, deploy),
     warnings,
   }
 }

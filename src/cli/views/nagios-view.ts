@@ -28,18 +28,23 @@ const weight: readonly NagiosCode[] = [2, 3, 1, 0]
 
 /** A host without certificates has nothing that could be good. */
 export function nagiosCode(statuses: readonly CertificateStatus[]): NagiosCode {
-  const found = new Set(statuses.map(({ state }) => codes[state]))
+  const found = new Set(statuses.map(codeOf))
   return weight.find((code) => found.has(code)) ?? 3
+}
+
+/** What is published but not in use is found by whoever connects: sooner or later it expires there. */
+function codeOf({ state, certificate }: CertificateStatus): NagiosCode {
+  return codes[state] === 0 && certificate?.deploy === 'pending' ? 1 : codes[state]
 }
 
 /** One line with performance data, and a line for each certificate that needs somebody (Monitoring Plugins guidelines, 2.5 and 2.6). */
 export function nagiosText(statuses: readonly CertificateStatus[], now: Date): string {
   const summary = statuses.length === 0 ? 'no certificate is known on this host' : countsText(statuses)
   const details = worstFirst(statuses)
-    .filter(({ state }) => codes[state] !== 0)
+    .filter((status) => codeOf(status) !== 0)
     .map(
       ({ directory, state, reason, certificate }) =>
-        `${certificate?.name ?? directory}: ${state}${reason === undefined ? '' : `, ${reason}`}`,
+        `${certificate?.name ?? directory}: ${state}${reason === undefined ? '' : `, ${reason}`}${certificate?.deploy === 'pending' ? ', deployment pending' : ''}`,
     )
   const first = `CERTIFICATES ${words[nagiosCode(statuses)]} - ${plain([summary, ...details.slice(0, 1)].join('; '))}`
   return `${[`${first} | ${performanceData(statuses, now)}`, ...details.slice(1).map(plain)].join('\n')}\n`

@@ -3,17 +3,19 @@ import { printable } from '../../core/printable.ts'
 import { errorMessage } from '../../core/errors.ts'
 import { formatTime } from '../../core/time.ts'
 import type { Renewal } from '../../operations/renewal.ts'
-import type { RenewalOutcome } from '../../operations/renew-all.ts'
+import type { DeployedOutcome } from '../../operations/renew-and-deploy.ts'
 import { describeCertificate } from '../../pki/certificate.ts'
 import { errorFacts } from '../present-error.ts'
+import { deploymentFacts, deploymentText } from './deployment-view.ts'
 import { plainFiles } from './certificate-view.ts'
 
 export function renewalDocument(
-  outcomes: readonly RenewalOutcome[],
+  outcomes: readonly DeployedOutcome[],
   warnings: readonly string[],
 ): Record<string, unknown> {
   const count = (action: string): number => outcomes.filter((outcome) => actionOf(outcome) === action).length
   const [due, undone] = [count('due'), count('undone')]
+  const deployPending = outcomes.filter(({ deployment }) => deployment?.state === 'pending').length
   return {
     schema: 1,
     results: outcomes.map(resultOf),
@@ -23,20 +25,28 @@ export function renewalDocument(
       failed: count('failed'),
       ...(due > 0 ? { due } : {}),
       ...(undone > 0 ? { undone } : {}),
+      ...(deployPending > 0 ? { deployPending } : {}),
     },
     warnings,
   }
 }
 
-function actionOf(outcome: RenewalOutcome): string {
+function actionOf(outcome: DeployedOutcome): string {
   return 'error' in outcome ? 'failed' : outcome.renewal.action
 }
 
-function resultOf(outcome: RenewalOutcome): Record<string, unknown> {
-  const { directory } = outcome
-  if ('error' in outcome)
-    return { dir: directory, action: 'failed', reason: errorMessage(outcome.error), error: errorFacts(outcome.error) }
-  const { action, reason, certificate, files, written, nextRenewalAt } = outcome.renewal
+function resultOf(outcome: DeployedOutcome): Record<string, unknown> {
+  const { directory, deployment } = outcome
+  if ('error' in outcome) {
+    return {
+      dir: directory,
+      action: 'failed',
+      reason: errorMessage(outcome.error),
+      error: errorFacts(outcome.error),
+      ...(deployment === undefined ? {} : { deployment: deploymentFacts(deployment, 'none') }),
+    }
+  }
+  const { action, reason, certificate, files, written, nextRenewalAt, deploy, lastError } = outcome.renewal
   return {
     dir: directory,
     action,
@@ -46,12 +56,18 @@ function resultOf(outcome: RenewalOutcome): Record<string, unknown> {
     ...plainFiles(outcome.renewal.outputs),
     written,
     nextRenewalAt: formatTime(nextRenewalAt),
+    deployment: deploymentFacts(deployment, deploy),
+    ...(lastError === undefined ? {} : { lastError }),
   }
 }
 
 /** What was done; failures go to stderr by themselves. */
-export function renewalText(outcomes: readonly RenewalOutcome[]): string {
-  return outcomes.map((outcome) => ('error' in outcome ? '' : `${line(outcome.directory, outcome.renewal)}\n`)).join('')
+export function renewalText(outcomes: readonly DeployedOutcome[]): string {
+  return outcomes.map((outcome) => lineOf(outcome) + deploymentText(outcome.deployment)).join('')
+}
+
+function lineOf(outcome: DeployedOutcome): string {
+  return 'error' in outcome ? '' : `${line(outcome.directory, outcome.renewal)}\n`
 }
 
 function line(directory: string, { action, reason, certificate, nextRenewalAt, written }: Renewal): string {

@@ -30,11 +30,12 @@ function entryOf({ directory, state, reason, error, certificate }: CertificateSt
     issuer: certificate?.issuer ?? null,
     state,
     reason: reason ?? null,
-    deploy: 'none',
+    deploy: certificate?.deploy ?? 'none',
     serial: certificate?.serial ?? null,
     notBefore: certificate ? formatTime(certificate.notBefore) : null,
     notAfter: certificate ? formatTime(certificate.notAfter) : null,
     nextRenewalAt: certificate ? formatTime(certificate.nextRenewalAt) : null,
+    ...(certificate?.lastError === undefined ? {} : { lastError: certificate.lastError }),
     ...(error === undefined ? {} : { error: errorFacts(error) }),
   }
 }
@@ -55,10 +56,17 @@ export function statusText(statuses: readonly CertificateStatus[], now: Date): s
 function rowOf({ directory, state, reason, certificate }: CertificateStatus, now: Date): readonly Cell[] {
   const word = { text: state, paint: stateColours[state] }
   if (!certificate) return ['?', word, '', '', '', '', `${directory}: ${reason ?? ''}`]
-  const { name, issuer, nextRenewalAt, notAfter } = certificate
+  const { name, issuer, nextRenewalAt, notAfter, deploy, lastError } = certificate
   const renewal = nextRenewalAt > now ? `in ${roughly(now, nextRenewalAt)}` : 'now'
-  const remark = state === 'mismatch' ? `: ${reason ?? ''}` : ''
-  return [name, word, leftText(notAfter, now), renewal, issuer.name, 'no hook', `${directory}${remark}`]
+  const mismatch = state === 'mismatch' ? `: ${reason ?? ''}` : ''
+  const remark = lastError === undefined ? mismatch : `${mismatch}: last renewal: ${lastError.message}`
+  return [name, word, leftText(notAfter, now), renewal, issuer.name, deployCells[deploy], `${directory}${remark}`]
+}
+
+const deployCells: Readonly<Record<SeenCertificate['deploy'], Cell>> = {
+  none: '-',
+  done: 'yes',
+  pending: { text: 'pending', paint: chalk.red },
 }
 
 export function leftText(notAfter: Date, now: Date): string {

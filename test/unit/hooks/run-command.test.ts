@@ -99,7 +99,7 @@ describe('a command', () => {
     stop.abort()
     expect(await ended).toMatchObject({ failure: 'is killed by SIGKILL' })
     expect(await gone(child)).toBe(true)
-    expect(await run(shell('exit 0'), { signal: stop.signal })).toEqual({ failure: 'is not started', output: '' })
+    expect(await run(shell('exit 0'), { signal: stop.signal })).toMatchObject({ failure: 'is not started', output: '' })
   })
 
   it('that leaves something running behind is over all the same', async () => {

@@ -50,8 +50,11 @@ async function published({
   return directory
 }
 
+/** A host that knows nothing of its certificates. */
+const host = { stateDirectory: '/nowhere', jitterOf: () => 0 }
+
 function statusAt(directory: string, now: Date | string, renewBefore?: { readonly left: Duration }) {
-  return certificateStatus(directory, { renewBefore, now: new Date(now) })
+  return certificateStatus(directory, { renewBefore, now: new Date(now), host })
 }
 
 describe('the status of a certificate', () => {
@@ -118,14 +121,14 @@ describe('the status of a certificate', () => {
 describe('the statuses of many', () => {
   it('come in their order, and are counted', async () => {
     const directories = [await published(), '/not/there', await published()]
-    const statuses = await certificateStatuses(directories, { renewBefore: undefined, now: midway })
+    const statuses = await certificateStatuses(directories, { renewBefore: undefined, now: midway, host })
     expect(statuses.map(({ directory }) => directory)).toEqual(directories)
     expect(countStates(statuses)).toMatchObject({ ok: 2, missing: 1, expired: 0 })
   })
 
   it('end with an interruption', async () => {
     const stopped = AbortSignal.abort(new Error('told to stop'))
-    const question = { renewBefore: undefined, now: midway }
+    const question = { renewBefore: undefined, now: midway, host }
     await expect(certificateStatuses([await published()], question, stopped)).rejects.toThrow('told to stop')
   })
 })

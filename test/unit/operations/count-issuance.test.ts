@@ -53,7 +53,7 @@ describe('countIssuance', () => {
     const clock = new FakeClock()
     const counted: unknown[][] = []
     const metrics = { ...noMetrics, countIssuance: (...call: unknown[]) => void counted.push(call) }
-    return { host: { clock, metrics, stateDirectory: '/nowhere' }, clock, counted }
+    return { host: { clock, metrics, stateDirectory: '/nowhere', environment: {}, jitterOf: () => 0 }, clock, counted }
   }
 
   it('counts a success with its time, and hands the result on', async () => {

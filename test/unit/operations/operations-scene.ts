@@ -51,10 +51,13 @@ export class OperationsScene {
     this.host = {
       clock: this.clock,
       stateDirectory: this.stateDirectory,
+      environment: { PATH: process.env.PATH },
+      jitterOf: () => 0,
       metrics: {
         ...noMetrics,
         countIssuance: (issuerType, _duration, failure) => this.measured.push(['issuance', issuerType, failure]),
         setCertificate: (name, notAfter, renewalAt) => this.measured.push(['certificate', name, notAfter, renewalAt]),
+        setDeployPending: (name, isPending) => this.measured.push(['deploy pending', name, isPending]),
       },
     }
   }

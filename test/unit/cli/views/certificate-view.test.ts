@@ -38,6 +38,8 @@ beforeAll(async () => {
     outputs: undefined,
     written: ['/tls/cert.pem'],
     nextRenewalAt: new Date('2026-03-21T12:00:00.789Z'),
+    deploy: 'none',
+    hasDeploymentWork: false,
     warnings: [],
   }
 })
@@ -66,6 +68,7 @@ describe('an issuance', () => {
       files,
       written: ['/tls/cert.pem'],
       nextRenewalAt: '2026-03-21T12:00:00Z',
+      deployment: { state: 'none', hooks: [] },
       warnings: ['a remark'],
     })
   })

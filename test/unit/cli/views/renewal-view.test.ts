@@ -29,6 +29,8 @@ function done(action: 'renewed' | 'not-due' | 'due', directory = '/tls/web'): Re
       outputs: undefined,
       written: [],
       nextRenewalAt,
+      deploy: 'none',
+      hasDeploymentWork: false,
       warnings: [],
     },
   }
@@ -50,6 +52,7 @@ describe('a batch of renewals', () => {
           files,
           written: [],
           nextRenewalAt: '2026-03-21T12:00:00Z',
+          deployment: { state: 'none', hooks: [] },
         },
         expect.objectContaining({ dir: '/tls/web', action: 'not-due' }),
         {

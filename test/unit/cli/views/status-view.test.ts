@@ -14,6 +14,8 @@ function seen(name: string, state: CertificateState = 'ok', reason?: string): Ce
     issuer: { kind: 'vault', name: 'prod' },
     notBefore: new Date('2026-01-01T00:00:00Z'),
     notAfter: new Date(state === 'expired' ? '2026-02-13T00:00:00Z' : '2026-04-01T00:00:00Z'),
+    deploy: 'none' as const,
+    lastError: undefined,
     nextRenewalAt: new Date(state === 'ok' ? '2026-03-02T00:00:00Z' : '2026-02-01T00:00:00Z'),
   }
   return { directory: `/etc/tls/${name}`, state, reason, error: undefined, certificate }

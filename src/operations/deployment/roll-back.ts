@@ -1,0 +1,38 @@
+import { CertctlError, FileError } from '../../core/errors.ts'
+import { parseCertificate } from '../../pki/certificate.ts'
+import type { Host } from '../host.ts'
+import { lockedDirectory } from '../locked-directory.ts'
+import { assertNotRevoked } from '../undo-renewal.ts'
+import { Publishing } from '../publishing.ts'
+import { lookAtUndeployed, type Undeployed } from './deployable.ts'
+
+/**
+ * Publishes the version before in the place of one that does not get into use, and returns it. FileError when there is
+ * none that could be gone back to; then the new one stays.
+ */
+export async function rollBack(undeployed: Undeployed, host: Host): Promise<Undeployed> {
+  const { place, certificate, entry } = undeployed
+  await lockedDirectory(place, host, undefined, async () => {
+    const live = await place.read()
+    if (!parseCertificate(live.cert, live.files.cert).equals(certificate)) throw noWayBack('another run has published')
+    const set = await place.readBefore()
+    const before = parseCertificate(set.cert, 'the version before')
+    if (before.notAfter <= host.clock.now()) throw noWayBack('the version before has expired')
+    assertNotRevoked(before.serial, entry)
+    const order = { directory: place, outputs: {}, keepOutputs: true, replace: false, hasKey: set.key !== undefined }
+    await (await Publishing.open(order, host)).goBack(set, certificate.serial)
+  })
+  const back = await lookAtUndeployed(place, host)
+  if (back === undefined) throw noWayBack('its entry is gone')
+  return back
+}
+
+/** Why the new version was left in place. */
+export function noWayBackReason(error: unknown): string {
+  if (!(error instanceof CertctlError)) throw error
+  return error.code === 'nothing-to-undo' ? 'there is no version before it' : error.message
+}
+
+function noWayBack(why: string): FileError {
+  return new FileError(why, { code: 'no-way-back' })
+}

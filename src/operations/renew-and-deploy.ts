@@ -1,0 +1,76 @@
+import type { CertificateDirectory } from '../files/certificate-directory.ts'
+import type { DeploymentReport } from './deployment/deploy-pending.ts'
+import type { Failure } from './deployment/failure-hooks.ts'
+import { renewAll, type BatchWork, type RenewalOutcome } from './renew-all.ts'
+import type { RenewalOrder } from './renewal.ts'
+
+export type DeployedOutcome = RenewalOutcome & { readonly deployment?: DeploymentReport | undefined }
+
+export interface DeployedBatch {
+  readonly outcomes: readonly DeployedOutcome[]
+  /** Of no single certificate. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Renews what is due, then brings into use what is published and not yet deployed, by this run or one before it, and last
+ * runs what is to be done about failures. `tell` hears of each certificate when it was renewed, or could not be.
+ */
+export async function renewAndDeploy(
+  directories: readonly CertificateDirectory[],
+  order: Omit<RenewalOrder, 'directory'>,
+  work: BatchWork,
+  tell: (outcome: RenewalOutcome) => void,
+): Promise<DeployedBatch> {
+  const renewed = await renewAll(directories, order, work, tell)
+  if (order.dryRun) return { outcomes: renewed, warnings: [] }
+  const paths = new Set(renewed.filter(mayOwe).map(({ directory }) => directory))
+  const reports = await deployed(
+    directories.filter(({ path }) => paths.has(path)),
+    order,
+    work,
+  )
+  const outcomes = renewed.map((outcome) => withDeployment(outcome, reports.get(outcome.directory)))
+  return { outcomes, warnings: await tellFailures(directories, outcomes, work) }
+}
+
+/** A renewal that failed may have left in place what is not deployed either. */
+function mayOwe(outcome: RenewalOutcome): boolean {
+  return 'error' in outcome || outcome.renewal.hasDeploymentWork
+}
+
+// Loaded only where there is something to deploy: in the common run there is not.
+async function deployed(
+  directories: readonly CertificateDirectory[],
+  { issuerFor }: Omit<RenewalOrder, 'directory'>,
+  { host, signal }: BatchWork,
+): Promise<ReadonlyMap<string, DeploymentReport>> {
+  if (directories.length === 0) return new Map()
+  const { deployPending } = await import('./deployment/deploy-pending.ts')
+  return deployPending(directories, { host, signal, issuerFor })
+}
+
+/** A certificate that was taken back is a renewal that failed. */
+function withDeployment(outcome: RenewalOutcome, deployment: DeploymentReport | undefined): DeployedOutcome {
+  if (deployment?.state !== 'rolled-back') return { ...outcome, deployment }
+  return { directory: outcome.directory, error: deployment.error, deployment }
+}
+
+async function tellFailures(
+  directories: readonly CertificateDirectory[],
+  outcomes: readonly DeployedOutcome[],
+  { host, signal }: BatchWork,
+): Promise<readonly string[]> {
+  const failures = outcomes.flatMap((outcome) => failureOf(outcome, directories) ?? [])
+  if (failures.length === 0 || signal.aborted) return []
+  const { runFailureHooks } = await import('./deployment/failure-hooks.ts')
+  return runFailureHooks(failures, host, signal)
+}
+
+function failureOf(outcome: DeployedOutcome, directories: readonly CertificateDirectory[]): Failure | undefined {
+  const place = directories.find(({ path }) => path === outcome.directory)
+  const { deployment } = outcome
+  if (place === undefined) return undefined
+  if (deployment?.error) return { place, phase: 'deployment', error: deployment.error }
+  return 'error' in outcome ? { place, phase: 'renewal', error: outcome.error } : undefined
+}

@@ -1,0 +1,82 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../../../src/core/clock.ts'
+import type { Deployment } from '../../../../src/files/deployment-entry.ts'
+import { noMetrics } from '../../../../src/metrics/metrics.ts'
+import { runHooks, type Deployable } from '../../../../src/operations/deployment/run-hooks.ts'
+import { parseCertificate, type Certificate } from '../../../../src/pki/certificate.ts'
+import { IssuingCa } from '../../../support/issuing-ca.ts'
+import { useTemporaryDirectories } from '../../files/temporary-directory.ts'
+import { recorded } from '../operations-scene.ts'
+
+const newDirectory = useTemporaryDirectories()
+let certificate: Certificate
+let directory: string
+
+beforeAll(async () => {
+  certificate = parseCertificate((await IssuingCa.create()).root.pem, 'the certificate')
+})
+
+beforeEach(async () => {
+  directory = await newDirectory()
+})
+
+/** A program that writes down its name, and fails where that is told. */
+async function program(name: string, status = 0): Promise<string> {
+  const path = join(directory, name)
+  await writeFile(path, `#!/bin/sh\necho "${name} $CERTCTL_COUNT" >> ${join(directory, 'log')}\nexit ${status}\n`)
+  await chmod(path, 0o755)
+  return path
+}
+
+function deployable(name: string, deployment: Deployment): Deployable {
+  const files = { cert: 'c', chain: 'ch', fullchain: 'f', key: null, ca: null }
+  const record = {
+    schema: 1 as const,
+    issuer: recorded,
+    name,
+    sans: [],
+    ttlSeconds: null,
+    keyType: null,
+    keyOrigin: 'csr' as const,
+    csr: null,
+  }
+  const published = { record, cert: '', chain: '', hasKey: false, files }
+  return { directory: `/tls/${name}`, published, certificate, outputs: undefined, deployment }
+}
+
+async function log(all: readonly Deployable[]): Promise<readonly string[]> {
+  const environment = { PATH: process.env.PATH }
+  const host = { clock: systemClock, stateDirectory: directory, metrics: noMetrics, environment, jitterOf: () => 0 }
+  await runHooks(all, host)
+  return (await readFile(join(directory, 'log'), 'utf8').catch(() => '')).trim().split('\n')
+}
+
+describe('the hooks of a batch', () => {
+  it('run once for all that share them, after those that come first for any of them', async () => {
+    const [copyA, copyB, reload] = [await program('copy-a'), await program('copy-b'), await program('reload')]
+    const a = deployable('a', { deploy: [copyA, reload] })
+    const b = deployable('b', { deploy: [reload] })
+    const c = deployable('c', { deploy: [copyB, copyA, reload] })
+    expect(await log([a, b, c])).toEqual(['copy-b 1', 'copy-a 2', 'reload 3'])
+  })
+
+  it('run for each one where that is told', async () => {
+    const copy = await program('copy')
+    const each = { deploy: [copy], deployEach: true }
+    expect(await log([deployable('a', each), deployable('b', each)])).toEqual(['copy 1', 'copy 1'])
+  })
+
+  it('leave out one whose earlier hook failed, and serve the others', async () => {
+    const [bad, good, reload] = [await program('bad', 3), await program('good'), await program('reload')]
+    const a = deployable('a', { deploy: [bad, reload] })
+    const b = deployable('b', { deploy: [good, reload] })
+    expect(await log([a, b])).toEqual(['bad 1', 'good 1', 'reload 1'])
+  })
+
+  it('are not run when nobody is left to run them for', async () => {
+    const [bad, reload] = [await program('bad', 3), await program('reload')]
+    expect(await log([deployable('a', { deploy: [bad, reload] })])).toEqual(['bad 1'])
+  })
+})
