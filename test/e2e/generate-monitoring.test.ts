@@ -25,8 +25,8 @@ beforeAll(async () => {
   await scene.end()
 })
 
-async function alertRules(scene: Scene): Promise<readonly Rule[]> {
-  const { stdout } = await scene.run(['generate', 'alerts'], bare)
+async function alertRules(scene: Scene, args: readonly string[] = []): Promise<readonly Rule[]> {
+  const { stdout } = await scene.run(['generate', 'alerts', ...args], bare)
   await scene.write('certctl.rules.yml', stdout)
   const { groups } = parse(stdout) as { groups: { rules: Rule[] }[] }
   return groups.flatMap(({ rules }) => rules)
@@ -108,8 +108,9 @@ describe.concurrent('the dashboard', () => {
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
       Array.from({ length: w * h }, (_, at) => `${x + (at % w)},${y + Math.floor(at / w)}`),
     )
-    expect(new Set(cells).size).toBe(cells.length)
-    expect(cells.length % 24).toBe(0)
+    const height = Math.max(...panels.map(({ gridPos: { y, h } }) => y + h))
+    const all = Array.from({ length: 24 * height }, (_, at) => `${at % 24},${Math.floor(at / 24)}`)
+    expect(cells.sort()).toEqual(all.sort())
   })
 
   test('names in a legend only labels that the query leaves', async ({ scene }) => {
@@ -132,6 +133,8 @@ function written({ name, labels }: Series): string {
 /** A night, minute by minute: what the series say, and which alerts there are at which minute. */
 interface Night {
   readonly title: string
+  /** For `generate alerts`. */
+  readonly args?: readonly string[]
   /** By series, in promtool's notation. */
   readonly values: Readonly<Record<string, string>>
   /** By minute, the alerts that fire; all others must not. */
@@ -147,15 +150,28 @@ const renewedUntil = (minute: number): string => {
   return grants.join(' ')
 }
 
+/** Each hour up to a minute, and again from another on. */
+const hourlyUntil = (minute: number, again = Infinity): string =>
+  Array.from({ length: 1500 }, (_, now) => at(Math.floor((now < again ? Math.min(now, minute) : now) / 60) * 60)).join(
+    ' ',
+  )
+const lastRun = (command: string): string => `certctl_last_run_timestamp_seconds{command="${command}"}`
+const lastSuccess = (command: string): string => `certctl_last_success_timestamp_seconds{command="${command}"}`
+
 const healthy = {
   'certctl_vault_token_renewals_total{result="success"}': '0+1x1500',
   'certctl_vault_token_renewals_total{result="failure"}': constant(0),
   'certctl_vault_token_expiry_timestamp_seconds{issuer="vault"}': renewedUntil(1500),
   'certctl_vault_token_next_renewal_timestamp_seconds{issuer="vault"}': '1800+60x1500',
   'certctl_vault_token_renewable{issuer="vault"}': constant(1),
+  'certctl_vault_token_ends_soon{issuer="vault"}': constant(0),
   'up{job="certctl"}': constant(1),
   'certctl_certificate_not_after_timestamp_seconds{name="web"}': constant(at(24 * 60)),
   'certctl_certificate_renewal_timestamp_seconds{name="web"}': constant(at(23 * 60)),
+  [lastRun('renew')]: hourlyUntil(1500),
+  [lastSuccess('renew')]: hourlyUntil(1500),
+  [lastRun('issue')]: constant(0),
+  [lastSuccess('issue')]: constant(0),
 }
 
 const nights: readonly Night[] = [
@@ -189,8 +205,27 @@ const nights: readonly Night[] = [
     values: {
       'certctl_vault_token_renewable{issuer="vault"}': '1x60 0x1500',
       'certctl_vault_token_next_renewal_timestamp_seconds{issuer="vault"}': '7200x60 stale',
+      'certctl_vault_token_end_timestamp_seconds{issuer="vault"}': '_x60 7200x1500',
+      'certctl_vault_token_ends_soon{issuer="vault"}': '0x60 1x1500',
     },
-    alerts: { 60: [], 62: ['CertctlTokenNotRenewable'] },
+    alerts: { 60: [], 62: ['CertctlTokenEndsSoon'] },
+  },
+  {
+    title: 'the end of a token is known, is warned of, and is over with the next token',
+    values: {
+      'certctl_vault_token_end_timestamp_seconds{issuer="vault"}': `${at(600)}x550 _x1500`,
+      'certctl_vault_token_ends_soon{issuer="vault"}': '0x400 1x149 0x1500',
+    },
+    alerts: { 400: [], 401: ['CertctlTokenEndsSoon'], 550: ['CertctlTokenEndsSoon'], 560: [] },
+  },
+  {
+    title: 'a token is revoked that had no end',
+    values: {
+      'certctl_vault_token_renewable{issuer="vault"}': '1x60 0x1500',
+      'certctl_vault_token_next_renewal_timestamp_seconds{issuer="vault"}': '7200x60 stale',
+      'certctl_vault_token_expiry_timestamp_seconds{issuer="vault"}': `7200x60 ${at(61)}x1500`,
+    },
+    alerts: { 60: [], 62: ['CertctlTokenNearsItsEnd'], 1300: ['CertctlTokenNearsItsEnd'] },
   },
   {
     title: 'tokens that cannot be renewed succeed each other, the next with a fifth of the time left',
@@ -242,9 +277,41 @@ const nights: readonly Night[] = [
     values: { 'certctl_issuance_failures_total{issuer_type="vault",error_class="auth"}': '_x9 1x1500' },
     alerts: { 60: [], 101: ['CertctlIssuanceFails'] },
   },
+  {
+    title: 'renew fails each time',
+    values: { [lastSuccess('renew')]: hourlyUntil(120) },
+    alerts: { 360: [], 361: ['CertctlRunsFail'], 1300: ['CertctlRunsFail'] },
+  },
+  {
+    title: 'renew fails from the first time on',
+    values: { [lastSuccess('renew')]: '_x1500' },
+    alerts: { 240: [], 241: ['CertctlRunsFail'], 1300: ['CertctlRunsFail'] },
+  },
+  {
+    title: 'renew fails three times in a row',
+    values: { [lastSuccess('renew')]: hourlyUntil(120, 360) },
+    alerts: { 359: [], 361: [], 1300: [] },
+  },
+  {
+    title: 'keep-alive --once, which is to succeed twice a day, is not run any more',
+    args: ['--success-within', '12h'],
+    values: { [lastRun('vault keep-alive')]: constant(0), [lastSuccess('vault keep-alive')]: constant(0) },
+    alerts: { 720: [], 721: ['CertctlRunsStopped'], 1300: ['CertctlRunsStopped'] },
+  },
+  {
+    title: 'renew fails, and then is not run any more',
+    values: { [lastSuccess('renew')]: hourlyUntil(120), [lastRun('renew')]: hourlyUntil(480) },
+    alerts: { 361: ['CertctlRunsFail'], 720: ['CertctlRunsFail'], 721: ['CertctlRunsStopped'] },
+  },
 ]
 
 describe.concurrent('the alerts', () => {
+  test('are not for runs that succeed more often than Prometheus looks', async ({ scene }) => {
+    const { code, stderr } = await scene.run(['generate', 'alerts', '--success-within', '30s'], bare)
+    expect(code).toBe(2)
+    expect(stderr).toContain('--success-within 30s is less than a minute')
+  })
+
   test('are for series that the nights below are about, and each comes in one', async ({ scene }) => {
     const rules = await alertRules(scene)
     const fired = new Set(nights.flatMap(({ alerts }) => Object.values(alerts).flat()))
@@ -256,8 +323,8 @@ describe.concurrent('the alerts', () => {
     expect(told.filter((name) => !names.has(name))).toEqual(told.filter((name) => name === 'up'))
   })
 
-  test.for(nights)('are those that should be when $title', async ({ values, alerts }, { scene, skip }) => {
-    const rules = await alertRules(scene)
+  test.for(nights)('are those that should be when $title', async ({ args, values, alerts }, { scene, skip }) => {
+    const rules = await alertRules(scene, args)
     expect(await ask('promtool', ['check', 'rules', 'certctl.rules.yml'], { cwd: scene.path(), skip })).toMatchObject({
       status: 0,
     })

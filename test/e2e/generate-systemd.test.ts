@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
 import { ask } from '../support/outside-tool.ts'
 import { type Scene, test } from './support/scene.ts'
-import { messages } from './support/keep-alive.ts'
+import { messages, until } from './support/keep-alive.ts'
+import { hasNotify, NotifyReceiver } from './support/notify-receiver.ts'
 
 /** Nothing but what systemd would hand on. */
 const bare = { env: { VAULT_ADDR: undefined, VAULT_TOKEN: undefined, CERTCTL_VAULT_ROLE: undefined } }
@@ -29,6 +30,11 @@ const setups = [
       ...['--metrics-listen', '[::1]:9187', '--metrics-file', '/var/lib/node exporter/certctl.prom'],
       ...['--load-credential', '/etc/certctl/50% "token"', '--write', '/run/app'],
     ],
+    units: ['certctl-keep-alive.service'],
+  },
+  {
+    name: 'keep-alive that notifies',
+    args: ['--notify', '--profile', 'prod', '--metrics-listen', '127.0.0.1:9187'],
     units: ['certctl-keep-alive.service'],
   },
   { name: 'renew', args: ['renew', '--write', '/etc/tls'], units: ['certctl-renew.service', 'certctl-renew.timer'] },
@@ -76,6 +82,24 @@ describe.concurrent('generate systemd', () => {
     expect(await running.ended).toMatchObject({ code: 0 })
   })
 
+  test.skipIf(!hasNotify)(
+    'makes a service that notifies as its unit says: READY, and the watchdog in time',
+    async ({ scene }) => {
+      await scene.run(['profile', 'set', 'prod', '--address', scene.vault.address, '--token-file', 'token'], bare)
+      await scene.write('token', scene.token)
+      const unit = await content(scene, '--profile', 'prod', '--notify')
+      expect(unit).toMatch(/^Type=notify\nNotifyAccess=all$/m)
+      const [, minutes] = /^WatchdogSec=(\d+)min$/m.exec(unit)!
+      const receiver = await NotifyReceiver.start(scene.path('notify'))
+      scene.atEnd(() => receiver.stop())
+      const env = { ...bare.env, NOTIFY_SOCKET: receiver.path, WATCHDOG_USEC: `${Number(minutes) * 60_000_000}` }
+      const running = await scene.spawn(execStart(unit).slice(2), { env })
+      await until(() => receiver.states.includes('READY=1') && receiver.count('WATCHDOG=1') > 0)
+      running.kill()
+      expect(await running.ended).toMatchObject({ code: 0 })
+    },
+  )
+
   test('makes a service whose command line renews', async ({ scene }) => {
     const unit = await content(scene, 'renew')
     expect(await scene.run(execStart(unit).slice(2), bare)).toMatchObject({ code: 0, stderr: '' })
@@ -100,6 +124,12 @@ describe.concurrent('generate systemd', () => {
     expect(files.map(({ name }) => name)).toEqual(['certctl-renew.service', 'certctl-renew.timer'])
     expect(files[1]?.content).toMatch(/^OnCalendar=hourly$/m)
     expect(warnings).toEqual([])
+  })
+
+  test('refuses to have a run notify that only ends', async ({ scene }) => {
+    const { code, stderr } = await scene.run(['generate', 'systemd', 'renew', '--notify'], bare)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/--notify is for keep-alive/)
   })
 
   test('warns of certificates that the service could not write', async ({ scene }) => {

@@ -18,6 +18,7 @@ interface UnitFlags {
   readonly write?: readonly string[] | undefined
   readonly 'metrics-listen'?: ListenAddress | undefined
   readonly 'metrics-file'?: string | undefined
+  readonly notify: boolean
 }
 
 interface Units {
@@ -44,7 +45,7 @@ export async function systemdUnits(kind: UnitKind, flags: UnitFlags, version: st
       : [`${hidden} is hidden from the service: install it below /usr or /opt, or name another with --program`]
   if (kind === 'keep-alive') {
     const metricsListen = flags['metrics-listen'] && formatListenAddress(flags['metrics-listen'])
-    return { files: [keepAliveService({ ...facts, metricsListen })], warnings: unseen }
+    return { files: [keepAliveService({ ...facts, metricsListen, isNotifying: flags.notify })], warnings: unseen }
   }
   refuseKeepAlives(flags)
   const unwritable =
@@ -57,6 +58,10 @@ export async function systemdUnits(kind: UnitKind, flags: UnitFlags, version: st
 function refuseKeepAlives(flags: UnitFlags): void {
   if (flags['metrics-listen'] !== undefined)
     throw new UsageError('--metrics-listen is for keep-alive, and renew ends', { hint: 'give --metrics-file PATH' })
+  if (flags.notify)
+    throw new UsageError('--notify is for keep-alive, and renew has nothing to tell but its end', {
+      hint: 'leave --notify out: a oneshot service is done when its command is',
+    })
   if ((flags.profile ?? []).length > 1)
     throw new UsageError('--profile is given more than once', { hint: 'renew goes by one profile' })
 }

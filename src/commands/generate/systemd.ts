@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import { GenerateCommand, outFlags } from '../../cli/generate/generate-command.ts'
 import { absolutePathFlag, accountFlag, profileNameFlag, programFlag } from '../../cli/generate/place-flags.ts'
 import { systemdUnits, unitKinds } from '../../cli/generate/systemd-units.ts'
@@ -11,6 +11,7 @@ export default class GenerateSystemd extends GenerateCommand {
   static override examples = [
     '<%= config.bin %> generate systemd > /etc/systemd/system/certctl-keep-alive.service',
     '<%= config.bin %> generate systemd --profile prod --metrics-listen 127.0.0.1:9187 --out /etc/systemd/system',
+    '<%= config.bin %> generate systemd --profile prod --notify --out /etc/systemd/system',
     '<%= config.bin %> generate systemd renew --write /etc/tls --out /etc/systemd/system',
   ]
   static override args = {
@@ -39,6 +40,9 @@ export default class GenerateSystemd extends GenerateCommand {
       multipleNonGreedy: true,
     }),
     'metrics-listen': listenAddressFlag({ description: 'keep-alive: serve /metrics, /healthz and /readyz here' }),
+    notify: Flags.boolean({
+      description: 'keep-alive: started when the token is proven, its state in systemctl status, with a watchdog',
+    }),
     'metrics-file': absolutePathFlag({ description: "metrics file for node_exporter's textfile collector" }),
   }
 

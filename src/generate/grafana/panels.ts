@@ -2,6 +2,7 @@ import type { PanelFacts } from './panel.ts'
 
 const half = { width: 12, height: 8 }
 const third = { width: 8, height: 6 }
+const flat = { width: 12, height: 4 }
 
 const tokenPanels: readonly PanelFacts[] = [
   {
@@ -53,6 +54,20 @@ const tokenPanels: readonly PanelFacts[] = [
   },
   {
     ...third,
+    title: 'Until its end',
+    description: 'How long the Vault token lives however it is renewed; nothing where no end is known.',
+    type: 'stat',
+    unit: 's',
+    queries: [
+      {
+        expr: 'certctl_vault_token_end_timestamp_seconds{issuer=~"$issuer"} - time()',
+        legend: '{{issuer}}',
+        isInstant: true,
+      },
+    ],
+  },
+  {
+    ...flat,
     title: 'Token can be renewed',
     description: '1 while Vault says so.',
     type: 'stat',
@@ -61,7 +76,7 @@ const tokenPanels: readonly PanelFacts[] = [
     queries: [{ expr: 'certctl_vault_token_renewable{issuer=~"$issuer"}', legend: '{{issuer}}', isInstant: true }],
   },
   {
-    ...third,
+    ...flat,
     title: 'Token ends soon',
     description: '1 once it was warned of an end that renewal cannot move, while no login has replaced the token.',
     type: 'stat',
@@ -139,6 +154,37 @@ const certificatePanels: readonly PanelFacts[] = [
   },
 ]
 
+const runPanels: readonly PanelFacts[] = [
+  {
+    ...flat,
+    title: 'Since the last run',
+    description: 'Time since each command last ran, on the host where that is longest ago.',
+    type: 'stat',
+    unit: 's',
+    queries: [
+      {
+        expr: 'max by (command) (time() - certctl_last_run_timestamp_seconds)',
+        legend: '{{command}}',
+        isInstant: true,
+      },
+    ],
+  },
+  {
+    ...flat,
+    title: 'Since the last success',
+    description: 'Time since each command last ended without a failure, on the host where that is longest ago.',
+    type: 'stat',
+    unit: 's',
+    queries: [
+      {
+        expr: 'max by (command) (time() - certctl_last_success_timestamp_seconds)',
+        legend: '{{command}}',
+        isInstant: true,
+      },
+    ],
+  },
+]
+
 const buildPanels: readonly PanelFacts[] = [
   {
     width: 24,
@@ -158,4 +204,4 @@ const buildPanels: readonly PanelFacts[] = [
 ]
 
 /** In rows: those of one kind fill the 24 columns from left to right. */
-export const panels: readonly PanelFacts[] = [...tokenPanels, ...certificatePanels, ...buildPanels]
+export const panels: readonly PanelFacts[] = [...tokenPanels, ...certificatePanels, ...runPanels, ...buildPanels]

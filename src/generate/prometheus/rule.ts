@@ -1,3 +1,5 @@
+import type { Duration } from '../../core/duration.ts'
+
 /** A Prometheus alerting rule, as its file has it. */
 export interface AlertRule {
   readonly alert: string
@@ -10,4 +12,6 @@ export interface AlertRule {
 export interface AlertFacts {
   /** The name of the scrape job that keep-alive is a target of. */
   readonly job: string
+  /** How often what runs and ends succeeds at least. */
+  readonly successWithin: Duration
 }

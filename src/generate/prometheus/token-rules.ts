@@ -18,13 +18,14 @@ export function tokenRules({ job }: AlertFacts): readonly AlertRule[] {
       },
     },
     {
-      alert: 'CertctlTokenNotRenewable',
-      // Neither a token that never expires nor one that a login is to succeed.
-      expr: `certctl_vault_token_renewable == 0 and ${expiry} unless certctl_vault_token_next_renewal_timestamp_seconds`,
+      alert: 'CertctlTokenEndsSoon',
+      // Also for a token that is not renewable; not while a login is to succeed it. What was warned of has its end known.
+      expr: 'certctl_vault_token_end_timestamp_seconds - time() and certctl_vault_token_ends_soon == 1',
       labels: { severity: 'critical' },
       annotations: {
-        summary: 'The Vault token of {{ $labels.issuer }} cannot be renewed',
-        description: 'It ends with its TTL. Replace it by one that can be renewed, such as a periodic one.',
+        summary: 'The Vault token of {{ $labels.issuer }} ends in {{ $value | humanizeDuration }}, renewed or not',
+        description:
+          'certctl vault token-status says why. Replace it by one that lasts, such as a periodic one; keep-alive takes over what is written to its token file.',
       },
     },
     {

@@ -6,6 +6,8 @@ import { unitFile, type UnitLine } from './unit-text.ts'
 
 export interface KeepAliveServiceFacts extends ServiceFacts {
   readonly metricsListen: string | undefined
+  /** systemd is told of start, state and reload, and watches over the loop. */
+  readonly isNotifying: boolean
 }
 
 const unit = 'certctl-keep-alive.service'
@@ -40,7 +42,7 @@ const unitLines: readonly UnitLine[] = [
 
 function runLines(facts: KeepAliveServiceFacts): readonly UnitLine[] {
   return [
-    'Type=exec',
+    ...(facts.isNotifying ? notifyLines : ['Type=exec']),
     execStart(facts, [
       ...['vault', 'keep-alive'],
       ...option('--profile', ...facts.profiles),
@@ -56,6 +58,14 @@ function runLines(facts: KeepAliveServiceFacts): readonly UnitLine[] {
     ...['KillMode=mixed', 'TimeoutStopSec=10'],
   ]
 }
+
+/** `Type=notify-reload` would need systemd 253; with this, `systemctl reload` may return before the reload is over. */
+const notifyLines: readonly UnitLine[] = [
+  '# Started once a look-up has proven the token, however long the server is away. systemd-notify, a child, says so.',
+  ...['Type=notify', 'NotifyAccess=all', 'TimeoutStartSec=infinity'],
+  '# A loop that does not turn any more is killed, and started again.',
+  'WatchdogSec=2min',
+]
 
 /** Sinks in it are still there for their readers, and for the next start, when the service is not. */
 const runtimeLines: readonly UnitLine[] = [

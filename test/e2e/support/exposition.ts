@@ -8,14 +8,16 @@ export interface Series {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Every series that the program gives out when it keeps a token alive, issues, is refused, and renews. */
+/** Every series that the program gives out when it keeps a token with an end alive, issues, is refused, and renews. */
 export async function emittedSeries(scene: Scene): Promise<readonly Series[]> {
   const texts = [await keptAlive(scene), ...(await issuedAndRenewed(scene))]
   return texts.flatMap((text) => text.split('\n').flatMap((line) => parseSample(line) ?? []))
 }
 
 async function keptAlive(scene: Scene): Promise<string> {
-  const keepAlive = await KeepAlive.started(scene, ['--metrics-listen', '127.0.0.1:0'])
+  const keepAlive = await KeepAlive.started(scene, ['--metrics-listen', '127.0.0.1:0'], {
+    freshToken: { ttl: '1h', explicitMaxTtl: '2h' },
+  })
   const { listen } = await keepAlive.waitFor('metrics are served')
   keepAlive.signal('SIGUSR2')
   await keepAlive.waitFor(messages.renewed)

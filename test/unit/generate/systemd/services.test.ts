@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keepAliveService } from '../../../../src/generate/systemd/keep-alive-service.ts'
+import { keepAliveService, type KeepAliveServiceFacts } from '../../../../src/generate/systemd/keep-alive-service.ts'
 import { renewUnits } from '../../../../src/generate/systemd/renew-units.ts'
 import type { ServiceFacts } from '../../../../src/generate/systemd/service.ts'
 
@@ -14,8 +14,8 @@ const facts: ServiceFacts = {
   writable: [],
 }
 
-const keepAlive = (change: Partial<ServiceFacts> = {}): readonly string[] =>
-  keepAliveService({ ...facts, ...change, metricsListen: undefined }).content.split('\n')
+const keepAlive = (change: Partial<KeepAliveServiceFacts> = {}): readonly string[] =>
+  keepAliveService({ ...facts, metricsListen: undefined, isNotifying: false, ...change }).content.split('\n')
 
 const renew = (change: Partial<ServiceFacts> = {}): readonly string[] =>
   renewUnits({ ...facts, ...change })[0]!.content.split('\n')
@@ -28,6 +28,23 @@ describe('the keep-alive service', () => {
         'StartLimitIntervalSec=0',
         'RestartPreventExitStatus=2 3 4 6',
         'ExecReload=/bin/kill -HUP $MAINPID',
+      ]),
+    )
+  })
+
+  it('is started with its program, and is nobody to wait for, unless it is to notify', () => {
+    const unit = keepAlive()
+    expect(unit.filter((line) => line.startsWith('Type='))).toEqual(['Type=exec'])
+    expect(unit.filter((line) => /^(?:NotifyAccess|TimeoutStartSec|WatchdogSec)=/.test(line))).toEqual([])
+  })
+
+  it('that notifies may do so by a child, is waited for while the server is away, and is watched over', () => {
+    const unit = keepAlive({ isNotifying: true })
+    expect(unit.filter((line) => line.startsWith('Type='))).toEqual(['Type=notify'])
+    expect(unit).toEqual(
+      expect.arrayContaining([
+        ...['NotifyAccess=all', 'TimeoutStartSec=infinity', 'WatchdogSec=2min'],
+        ...['ExecReload=/bin/kill -HUP $MAINPID', 'Restart=on-failure'],
       ]),
     )
   })
