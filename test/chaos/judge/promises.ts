@@ -8,7 +8,7 @@ type Death = Extract<Fate, { is: 'dead' }>
 /** Where two clocks of one host are read one after the other, and a log line is written after what it tells of. */
 const slack = 150
 
-/** The server shows a token for a moment after its end. */
+/** The server shows a token for a moment after its end, and one that was without a leader for a moment after that. */
 const removal = 2000
 
 /** A look-up's `ttl` is reckoned from a clock that Vault rounds to seconds, and until the first grant nothing else is known. */
@@ -107,12 +107,14 @@ function asksTooOften({ requests, end }: TokenStory): readonly string[] {
 }
 
 /** The grants and the look-ups by accessor have to tell one story, or the judge is wrong. */
-function contradictions({ looks, grants, revokedAt = Infinity }: TokenStory): readonly string[] {
+function contradictions({ looks, grants, closures, revokedAt = Infinity }: TokenStory): readonly string[] {
   return looks.flatMap((look) => {
     const inForce = grantsInForce(grants, look)
     const [earliest, latest] = [Math.min(...inForce.map(earliestEnd)), Math.max(...inForce.map(latestEndOf))]
     const { askedAt, answeredAt, seen } = look
-    if (seen && askedAt > Math.min(latest, revokedAt) + removal)
+    const death = Math.min(latest, revokedAt)
+    const troubled = closures.filter(({ from, to }) => from < askedAt && to > death).map(({ to }) => to)
+    if (seen && askedAt > Math.max(death, ...troubled) + removal)
       return [`the server knew a dead token at ${at(askedAt)}`]
     if (!seen && answeredAt < Math.min(earliest, revokedAt)) {
       return [`the server did not know a living token at ${at(askedAt)}`]
