@@ -14,6 +14,8 @@ export interface AtomicWriteOptions {
   readonly hasExactMode?: boolean | undefined
   readonly owner?: FileOwner | undefined
   readonly files?: FileSystem
+  /** The caller holds a lock for the file: one temporary name will do, and what a killed run left is found by it. */
+  readonly isLocked?: boolean
 }
 
 /** What is there to be replaced, if anything is: a FileError for a link, directory or device. */
@@ -36,7 +38,8 @@ export async function writeFileAtomically(
   const { files = systemFiles } = options
   return withFileErrors(path, 'written', async () => {
     if (await holds(files, path, Buffer.from(content), options)) return false
-    await removeLeftovers(files, path)
+    if (options.isLocked) await files.rm(temporaryPath(path, options), { force: true })
+    else await removeLeftovers(files, path)
     await replace(files, path, content, options)
     return true
   })
@@ -70,9 +73,10 @@ async function replace(
   files: FileSystem,
   path: string,
   content: string | Uint8Array,
-  { mode, hasExactMode, owner }: AtomicWriteOptions,
+  options: AtomicWriteOptions,
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`)
+  const { mode, hasExactMode, owner } = options
+  const temporary = temporaryPath(path, options)
   try {
     await createFile(files, temporary, content, mode, { owner, hasExactMode })
     await files.rename(temporary, path)
@@ -81,6 +85,11 @@ async function replace(
     throw error
   }
   await syncDirectory(files, dirname(path))
+}
+
+function temporaryPath(path: string, { isLocked = false }: AtomicWriteOptions): string {
+  const unique = isLocked ? '' : `.${process.pid}-${randomBytes(4).toString('hex')}`
+  return join(dirname(path), `.${basename(path)}${unique}.tmp`)
 }
 
 /** What a killed run left beside the file; that of a run at work stays. */

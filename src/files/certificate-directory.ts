@@ -12,7 +12,8 @@ import { existsAlready, noCertificate, nothingBefore } from './directory-errors.
 import { futureRealPath, lookAt, type DirectoryLook } from './directory-state.ts'
 import type { FileAccess } from './file-access.ts'
 import { withFileErrors } from './file-error.ts'
-import { systemFiles, type FileSystem } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
+import { promptFiles } from './prompt-files.ts'
 import { assertWritable, makeDirectory } from './make-directory.ts'
 import { changedFiles, type PlainFile } from './plain/plain-file.ts'
 import { PlainPublication } from './plain/plain-publication.ts'
@@ -56,7 +57,7 @@ export interface Published {
 }
 
 /** The directory at a path, absolute or relative to the working directory; nothing is read yet. */
-export function openCertificateDirectory(path: string, files: FileSystem = systemFiles): CertificateDirectory {
+export function openCertificateDirectory(path: string, files: FileSystem = promptFiles): CertificateDirectory {
   return new CertificateDirectory(resolve(path), files)
 }
 

@@ -53,7 +53,8 @@ function realDirectory(path: string): string | undefined {
   return realpathSync.native(path)
 }
 
-function liveVersion(directory: string): string | undefined {
+/** The path of the live version in a directory (its real path), when all on the way to it is trusted. */
+export function liveVersion(directory: string): string | undefined {
   const link = join(directory, liveName)
   const target = linkTarget(link)
   if (target === undefined) return undefined
@@ -107,7 +108,7 @@ function readKey(path: string): Glance['key'] {
 }
 
 /** Undefined where there is no such file. */
-function readTrusted(path: string): string | undefined {
+export function readTrusted(path: string): string | undefined {
   const file = open(path)
   if (file === undefined) return undefined
   try {

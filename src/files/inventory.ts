@@ -5,12 +5,15 @@ import { isDeepStrictEqual } from 'node:util'
 import { errorMessage } from '../core/errors.ts'
 import { writeFileAtomically } from './atomic-write.ts'
 import { fileError, unlessMissing, withFileErrors } from './file-error.ts'
-import { systemFiles, type FileSystem } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
+import { promptFiles } from './prompt-files.ts'
 import { formatInventoryEntry, readInventoryEntry, type InventoryEntry } from './inventory-entry.ts'
 
 export interface InventoryList {
   /** Sorted; real paths. */
   readonly directories: readonly string[]
+  /** By their directories; of those that make sense as a whole. */
+  readonly entries: ReadonlyMap<string, InventoryEntry>
   /** One for each entry that makes no sense; it is skipped. */
   readonly warnings: readonly string[]
 }
@@ -20,7 +23,7 @@ export class Inventory {
   readonly #directory: string
   readonly #files: FileSystem
 
-  constructor(stateDirectory: string, files: FileSystem = systemFiles) {
+  constructor(stateDirectory: string, files: FileSystem = promptFiles) {
     this.#directory = join(stateDirectory, 'certificates')
     this.#files = files
   }
@@ -41,17 +44,27 @@ export class Inventory {
     await withFileErrors(this.#directory, 'made', () =>
       this.#files.mkdir(this.#directory, { recursive: true, mode: 0o700 }),
     )
-    await writeFileAtomically(this.pathOf(directory), formatInventoryEntry(after), { mode: 0o600, files: this.#files })
+    await writeFileAtomically(this.pathOf(directory), formatInventoryEntry(after), {
+      mode: 0o600,
+      files: this.#files,
+      // To look for what killed runs left would be to list ten thousand entries for each that is written.
+      isLocked: true,
+    })
   }
 
   async list(): Promise<InventoryList> {
-    const names = await withFileErrors(this.#directory, 'read', () =>
+    const found = await withFileErrors(this.#directory, 'read', () =>
       unlessMissing(this.#files.readdir(this.#directory)),
     )
-    const entries = (names ?? []).filter(isEntryName).map((name) => listEntry(join(this.#directory, name)))
+    const names = (found ?? []).filter(isEntryName)
+    const listed = names.map((name) => listEntry(join(this.#directory, name)))
+    const entries = listed.flatMap(({ entry }, index) =>
+      entry && names[index] === nameOf(entry.directory) ? [entry] : [],
+    )
     return {
-      directories: entries.flatMap(({ directory }) => directory ?? []).sort(),
-      warnings: entries.flatMap(({ warning }) => warning ?? []),
+      directories: listed.flatMap(({ directory }) => directory ?? []).sort(),
+      entries: new Map(entries.map((entry) => [entry.directory, entry])),
+      warnings: listed.flatMap(({ warning }) => warning ?? []),
     }
   }
 
@@ -63,16 +76,36 @@ export class Inventory {
 
   /** Of the entry: removing it makes this host forget the directory. */
   pathOf(directory: string): string {
-    return join(this.#directory, `${createHash('sha256').update(directory).digest('hex').slice(0, 32)}.json`)
+    return join(this.#directory, nameOf(directory))
   }
+}
+
+function nameOf(directory: string): string {
+  return `${createHash('sha256').update(directory).digest('hex').slice(0, 32)}.json`
 }
 
 function isEntryName(name: string): boolean {
   return /^[0-9a-f]{32}\.json$/.test(name)
 }
 
-// As little as a list needs: ten thousand entries are read before every run over all of them.
-function listEntry(path: string): { directory?: string; warning?: string } {
+interface Listed {
+  readonly directory?: string
+  /** Only of one that makes sense as a whole, and that others can't change. */
+  readonly entry?: InventoryEntry
+  readonly warning?: string
+}
+
+/** One that makes no sense as a whole is listed all the same: whoever works on it says what is wrong with it. */
+function listEntry(path: string): Listed {
+  try {
+    const entry = readInventoryEntry(path)
+    return entry === undefined ? {} : { directory: entry.directory, entry }
+  } catch {
+    return listDirectory(path)
+  }
+}
+
+function listDirectory(path: string): Listed {
   try {
     const entry: unknown = JSON.parse(readFileSync(path, 'utf8'))
     return isEntry(entry) ? { directory: entry.directory } : { warning: noEntry(path) }

@@ -4,7 +4,8 @@ import type { Clock } from '../core/clock.ts'
 import { Duration } from '../core/duration.ts'
 import { FileError } from '../core/errors.ts'
 import { withFileErrors } from './file-error.ts'
-import { systemFiles, type FileSystem } from './file-system.ts'
+import type { FileSystem } from './file-system.ts'
+import { promptFiles } from './prompt-files.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './processes.ts'
 
 export interface LockOptions {
@@ -31,7 +32,7 @@ export async function withLock<Result>(
   options: LockOptions,
   action: () => Promise<Result>,
 ): Promise<Result> {
-  const files = options.files ?? systemFiles
+  const files = options.files ?? promptFiles
   const claim = await acquire(lockDirectory, name, options)
   try {
     return await action()
@@ -41,7 +42,7 @@ export async function withLock<Result>(
 }
 
 async function acquire(directory: string, name: string, options: LockOptions): Promise<string> {
-  const { clock, wait = Duration.ofSeconds(30), signal, files = systemFiles } = options
+  const { clock, wait = Duration.ofSeconds(30), signal, files = promptFiles } = options
   const end = clock.monotonic().plus(wait)
   const key = createHash('sha256').update(name).digest('hex').slice(0, 32)
   await withFileErrors(directory, 'made', () => files.mkdir(directory, { recursive: true, mode: 0o700 }))

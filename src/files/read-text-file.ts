@@ -1,7 +1,6 @@
-import type { FileHandle } from 'node:fs/promises'
 import { FileError } from '../core/errors.ts'
 import { withFileErrors } from './file-error.ts'
-import { systemFiles, type FileSystem } from './file-system.ts'
+import { systemFiles, type FileSystem, type OpenFile } from './file-system.ts'
 
 /** 1 MiB in bytes: far above any request, key or bundle, far below what would hurt. */
 export const largestTextFile = 1024 * 1024
@@ -23,12 +22,12 @@ export async function readFileBytes(path: string, files: FileSystem = systemFile
   })
 }
 
-export async function readText(handle: FileHandle, path: string): Promise<string> {
+export async function readText(handle: OpenFile, path: string): Promise<string> {
   return new TextDecoder().decode(await readToEnd(handle, path))
 }
 
 /** What a pipe or a device will give is not known before. FileError beyond the cap. */
-async function readToEnd(handle: FileHandle, path: string): Promise<Buffer> {
+async function readToEnd(handle: OpenFile, path: string): Promise<Buffer> {
   const parts: Buffer[] = []
   let length = 0
   for (;;) {

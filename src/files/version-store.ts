@@ -13,7 +13,8 @@ import { assertTrustedDirectory } from './trusted-path.ts'
 export const liveName = '.live'
 export const storeName = '.certctl'
 
-const kept = 3
+/** How many versions are there to go back to, the live one included. */
+export const keptVersions = 3
 
 /**
  * The numbered versions below `.certctl/versions` of one directory (its real path), and `.live`, the link that says
@@ -90,8 +91,8 @@ export class VersionStore {
   }
 
   async sync(version: number): Promise<void> {
-    await syncDirectory(this.#files, this.pathOf(version))
-    await syncDirectory(this.#files, this.#versions)
+    const places = [this.pathOf(version), this.#versions]
+    await Promise.all(places.map((place) => syncDirectory(this.#files, place)))
   }
 
   /** Publishes a version: one rename, after which every stable name shows the new file. */
@@ -129,7 +130,7 @@ export class VersionStore {
     const live = await this.live()
     const numbers = await this.numbers()
     const published = live === undefined ? [] : numbers.filter((version) => version <= live)
-    const keep = new Set(published.sort((one, other) => other - one).slice(0, kept))
+    const keep = new Set(published.sort((one, other) => other - one).slice(0, keptVersions))
     return numbers.filter((version) => !keep.has(version))
   }
 

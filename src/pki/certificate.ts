@@ -8,6 +8,16 @@ import { formatSerial } from './serial.ts'
 import { formatTime } from '../core/time.ts'
 import { parseNodeTime } from './time.ts'
 
+/** In a batch the same CAs come with every certificate, and each certificate is looked at from several sides. */
+const recent = new Map<string, Certificate>()
+const remembered = 128
+
+function remember(text: string, certificate: Certificate): void {
+  recent.set(text, certificate)
+  const [oldest] = recent.keys()
+  if (recent.size > remembered && oldest !== undefined) recent.delete(oldest)
+}
+
 /** An X.509 certificate, parsed once by node:crypto; all texts are printable. */
 export class Certificate {
   /** Ends in a newline. */
@@ -27,6 +37,7 @@ export class Certificate {
   /** Says so by its basic constraints. */
   readonly isCa: boolean
   readonly #x509: X509Certificate
+  readonly #issuers = new WeakMap<Certificate, boolean>()
 
   private constructor(x509: X509Certificate) {
     this.#x509 = x509
@@ -45,6 +56,15 @@ export class Certificate {
 
   /** Reads DER or the first certificate in PEM; undefined when that can't be read as a certificate. */
   static parse(input: string | Uint8Array): Certificate | undefined {
+    if (typeof input !== 'string') return Certificate.#read(input)
+    const known = recent.get(input)
+    if (known) return known
+    const certificate = Certificate.#read(input)
+    if (certificate) remember(input, certificate)
+    return certificate
+  }
+
+  static #read(input: string | Uint8Array): Certificate | undefined {
     const encoded = typeof input === 'string' ? firstCertificateBlock(input) : input
     if (encoded === undefined) return undefined
     try {
@@ -68,7 +88,11 @@ export class Certificate {
 
   /** By names, key identifiers and signature; whether the other may still sign today is not asked. */
   isIssuedBy(other: Certificate): boolean {
-    return this.#x509.checkIssued(other.#x509) && this.#x509.verify(other.publicKey)
+    const known = this.#issuers.get(other)
+    if (known !== undefined) return known
+    const isIssuer = this.#x509.checkIssued(other.#x509) && this.#x509.verify(other.publicKey)
+    this.#issuers.set(other, isIssuer)
+    return isIssuer
   }
 
   /** Whether a TLS client that looks for this DNS name or IP address takes it. The common name does not count (RFC 9525). */

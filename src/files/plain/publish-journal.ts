@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { FileError } from '../../core/errors.ts'
 import { createFile, syncDirectory } from '../create-file.ts'
 import { withFileErrors } from '../file-error.ts'
-import { systemFiles, type FileSystem } from '../file-system.ts'
+import type { FileSystem } from '../file-system.ts'
+import { promptFiles } from '../prompt-files.ts'
 import { shellWord } from '../shell-word.ts'
+
+const journalsName = 'journals'
 
 const schema = z.object({ schema: z.literal(1), version: z.number(), paths: z.array(z.string()) })
 
@@ -28,12 +31,18 @@ export class PublishJournal {
   readonly #files: FileSystem
 
   /** Of one certificate directory, by its real path. */
-  constructor(stateDirectory: string, realPath: string, files: FileSystem = systemFiles) {
+  constructor(stateDirectory: string, realPath: string, files: FileSystem = promptFiles) {
     const name = createHash('sha256').update(realPath).digest('hex').slice(0, 32)
-    this.#directory = join(stateDirectory, 'journals')
+    this.#directory = join(stateDirectory, journalsName)
     this.#begun = join(this.#directory, `${name}.begun`)
     this.#ready = join(this.#directory, `${name}.ready`)
     this.#files = files
+  }
+
+  /** Whether there is any at all on this host. */
+  static areThere(stateDirectory: string): boolean {
+    const directory = join(stateDirectory, journalsName)
+    return existsSync(directory) && readdirSync(directory).length > 0
   }
 
   /** Synchronously: every run asks it for every certificate, and hardly ever is there one. */

@@ -10,16 +10,38 @@ const temporaryDirectory = useTemporaryDirectories()
 describe('the inventory', () => {
   it('is empty before anything was issued', async () => {
     const state = join(await temporaryDirectory(), 'state')
-    expect(await new Inventory(state).list()).toEqual({ directories: [], warnings: [] })
+    expect(await new Inventory(state).list()).toEqual({ directories: [], entries: new Map(), warnings: [] })
     await new Inventory(state).forget('/etc/ssl/www')
   })
 
   it('lists directories sorted, each once, until they are forgotten', async () => {
     const inventory = new Inventory(await temporaryDirectory())
     for (const directory of ['/srv/b', '/srv/a', '/srv/b', '/srv/ŵ w']) await remember(inventory, directory)
-    expect(await inventory.list()).toEqual({ directories: ['/srv/a', '/srv/b', '/srv/ŵ w'], warnings: [] })
+    expect(await inventory.list()).toMatchObject({ directories: ['/srv/a', '/srv/b', '/srv/ŵ w'], warnings: [] })
     await inventory.forget('/srv/a')
     expect((await inventory.list()).directories).toEqual(['/srv/b', '/srv/ŵ w'])
+  })
+
+  it('gives with the list the entries that make sense, and are where they belong', async () => {
+    const inventory = new Inventory(await temporaryDirectory())
+    for (const directory of ['/srv/a', '/srv/b', '/srv/c', '/srv/d']) await remember(inventory, directory)
+    await writeFile(inventory.pathOf('/srv/b'), '{"schema":1,"directory":"/srv/b","outputs":7}')
+    await chmod(inventory.pathOf('/srv/c'), 0o622)
+    await rename(inventory.pathOf('/srv/d'), inventory.pathOf('/srv/e'))
+    const { directories, entries, warnings } = await inventory.list()
+    expect({ directories, warnings }).toEqual({ directories: ['/srv/a', '/srv/b', '/srv/c', '/srv/d'], warnings: [] })
+    expect([...entries]).toEqual([['/srv/a', inventory.read('/srv/a')]])
+  })
+
+  it('replaces what a killed run left of an entry', async () => {
+    const state = await temporaryDirectory()
+    const inventory = new Inventory(state)
+    await remember(inventory, '/srv/a')
+    const [name = ''] = await readdir(join(state, 'certificates'))
+    await writeFile(join(state, 'certificates', `.${name}.tmp`), 'half of')
+    await inventory.update('/srv/a', (entry) => ({ ...entry, outputs: { certFile: '/srv/a.pem' } }))
+    expect(await readdir(join(state, 'certificates'))).toEqual([name])
+    expect(inventory.read('/srv/a')).toMatchObject({ outputs: { certFile: '/srv/a.pem' } })
   })
 
   it('is private', async () => {

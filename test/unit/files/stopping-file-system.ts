@@ -60,9 +60,10 @@ export function noteSyncs(): { files: FileSystem; notes: string[] } {
   const notes: string[] = []
   const open: FileSystem['open'] = async (path, ...parameters) => {
     const handle = await systemFiles.open(path, ...parameters)
+    const sync = handle.sync.bind(handle)
     handle.sync = () => {
-      notes.push(`sync ${String(path)}`)
-      return handle.datasync()
+      notes.push(`sync ${path}`)
+      return sync()
     }
     return handle
   }

@@ -1,0 +1,51 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
+import { fileNames, stableNames } from './certificate-set.ts'
+import { liveVersion, readTrusted } from './glance.ts'
+import { temporaryNames } from './published-links.ts'
+import { assertTrusted } from './trusted-path.ts'
+import { keptVersions, storeName } from './version-store.ts'
+
+/** What is published where no run has left anything to clear. */
+export interface Settled {
+  readonly record: CertificateRecord
+  /** The leaf in PEM. */
+  readonly cert: string
+  readonly has: { readonly key: boolean; readonly ca: boolean }
+}
+
+/**
+ * What is published in a directory, given by its real path, while all in it is as a run leaves it that came to its end.
+ * Undefined for anything else, errors included: then `CertificateDirectory` says what it is. Synchronous, with as few calls
+ * as that takes: it is asked of ten thousand directories in a run that has nothing to do.
+ */
+export function settledAt(directory: string): Settled | undefined {
+  try {
+    const stats = lstatSync(directory)
+    if (!stats.isDirectory()) return undefined
+    assertTrusted(stats, directory)
+    const version = liveVersion(directory)
+    if (version === undefined || hasSurplus(directory, Number(basename(version)))) return undefined
+    const names = readdirSync(version)
+    if (hasStrayLinks(directory, names)) return undefined
+    const json = readTrusted(join(version, fileNames.record))
+    const cert = readTrusted(join(version, fileNames.cert))
+    if (json === undefined || cert === undefined) return undefined
+    const has = { key: names.includes(fileNames.key), ca: names.includes(fileNames.ca) }
+    return { record: parseCertificateRecord(json, directory), cert, has }
+  } catch {
+    return undefined
+  }
+}
+
+function hasSurplus(directory: string, live: number): boolean {
+  const versions = readdirSync(join(directory, storeName, 'versions'))
+  return versions.length > keptVersions || versions.some((name) => Number(name) > live)
+}
+
+function hasStrayLinks(directory: string, published: readonly string[]): boolean {
+  return readdirSync(directory).some(
+    (name) => temporaryNames.includes(name) || (stableNames.includes(name) && !published.includes(name)),
+  )
+}
