@@ -8,7 +8,7 @@ import type { Surroundings } from './compose.ts'
 import { jsonText } from './json-text.ts'
 import { errorText, presentError } from './present-error.ts'
 import { requestLogger } from './open-log.ts'
-import { withProgress } from './progress.ts'
+import { withProgress, type ShowStatus } from './progress.ts'
 import { Stdin } from './stdin.ts'
 
 const interrupting = ['SIGINT', 'SIGTERM'] as const
@@ -58,7 +58,7 @@ export abstract class CertctlCommand extends Command {
   }
 
   /** On a terminal says what is being waited for. */
-  protected waiting<T>(text: string, work: () => Promise<T>): Promise<T> {
+  protected waiting<T>(text: string, work: (show: ShowStatus) => Promise<T>): Promise<T> {
     return withProgress(text, !this.jsonEnabled(), work)
   }
 

@@ -3,15 +3,22 @@ import { CertctlError, UsageError, type ExitCode } from '../core/errors.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../files/certificate-directory.ts'
 import { shellWord } from '../files/shell-word.ts'
 import { Inventory } from '../files/inventory.ts'
+import { PublishJournal } from '../files/plain/publish-journal.ts'
+import type { KnownOfHost } from '../operations/renewal.ts'
 import type { DeployedOutcome } from '../operations/renew-and-deploy.ts'
 import { ownStateDirectory } from './host-settings.ts'
+
+export interface AskedDirectories {
+  readonly directories: readonly CertificateDirectory[]
+  readonly known: KnownOfHost | undefined
+}
 
 /** The directories that were named or, with `--all`, that were issued on this host. */
 export async function directoriesToRenew(
   paths: readonly string[],
   all: boolean,
   warn: (text: string) => void,
-): Promise<readonly CertificateDirectory[]> {
+): Promise<AskedDirectories> {
   if (all && paths.length > 0)
     throw new UsageError('--all goes without directories', { hint: 'name directories, or give --all' })
   if (!all && paths.length === 0) {
@@ -19,14 +26,16 @@ export async function directoriesToRenew(
       hint: 'name one, or give --all for every certificate issued on this host',
     })
   }
-  if (!all) return namedDirectories(paths)
-  const inventory = new Inventory(ownStateDirectory())
-  const { directories, warnings } = await inventory.list()
+  if (!all) return { directories: namedDirectories(paths), known: undefined }
+  const stateDirectory = ownStateDirectory()
+  const inventory = new Inventory(stateDirectory)
+  const mayHaveJournals = PublishJournal.areThere(stateDirectory)
+  const { directories, entries, warnings } = await inventory.list()
   warnings.forEach(warn)
   for (const path of directories.filter((directory) => !existsSync(directory))) {
     warn(`${path} does not exist any more; if that is meant, forget it with: rm ${shellWord(inventory.pathOf(path))}`)
   }
-  return directories.map((path) => openCertificateDirectory(path))
+  return { directories: directories.map((path) => openCertificateDirectory(path)), known: { entries, mayHaveJournals } }
 }
 
 /** Each once, however it was written; an empty text would be the working directory. */

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { CertctlCommand } from '../cli/certctl-command.ts'
+import { BatchCommand } from '../cli/batch-command.ts'
 import { renewalIssuers } from '../cli/renewal-issuers.ts'
 import { deployFlags, deploymentTold, scheduleTold } from '../cli/deploy-flags.ts'
 import { keyTypeFlag } from '../cli/issue-flags.ts'
@@ -9,10 +9,9 @@ import { outputFlags, renewedOutputs } from '../cli/output-flags.ts'
 import { directoriesToRenew, exitStatusOf } from '../cli/renewal-batch.ts'
 import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
 import { renewalDocument, renewalText } from '../cli/views/renewal-view.ts'
-import type { RenewalOutcome } from '../operations/renew-all.ts'
-import { renewAndDeploy, type DeployedBatch, type DeployedOutcome } from '../operations/renew-and-deploy.ts'
+import { renewAndDeploy, type DeployedBatch } from '../operations/renew-and-deploy.ts'
 
-export default class Renew extends CertctlCommand {
+export default class Renew extends BatchCommand {
   static override summary = 'Renew certificates that are due.'
   static override description =
     'A certificate is due when a third of its validity is left, or half of it when it is valid for ten days or less. With nothing due, nothing is written; what is published and not yet deployed is tried again by every run.'
@@ -67,9 +66,10 @@ export default class Renew extends CertctlCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Renew)
-    const directories = await directoriesToRenew(argv as string[], flags.all, (text) => this.caution(text))
+    const { directories, known } = await directoriesToRenew(argv as string[], flags.all, (text) => this.caution(text))
     const outputs = renewedOutputs(flags, directories.length === 1 && !flags.all)
     const order = {
+      known,
       outputs,
       deployment: await deploymentTold(flags),
       schedule: await scheduleTold(flags),
@@ -85,7 +85,7 @@ export default class Renew extends CertctlCommand {
     // An interrupted run fails at nothing and yet leaves some out.
     const isWhole = ({ outcomes: all }: DeployedBatch): boolean =>
       all.length === directories.length && exitStatusOf(all) === 0
-    const { outcomes, warnings } = await this.waiting('looking at certificates', () =>
+    const { outcomes, warnings } = await this.waiting('looking at certificates', (show) =>
       withHost(
         flags,
         {
@@ -95,7 +95,7 @@ export default class Renew extends CertctlCommand {
           isComplete: (batch) => flags.all && isWhole(batch),
           warn: (text) => this.caution(text),
         },
-        (host) => renewAndDeploy(directories, order, { ...work, host }, (outcome) => this.tell(outcome)),
+        (host) => renewAndDeploy(directories, order, { ...work, host }, this.teller(directories.length, show)),
       ),
     )
     outcomes.forEach((outcome) => this.tellDeployment(outcome))
@@ -103,14 +103,5 @@ export default class Renew extends CertctlCommand {
     this.print(renewalText(outcomes))
     this.endWith(exitStatusOf(outcomes))
     return renewalDocument(outcomes, this.cautions)
-  }
-
-  private tell(outcome: RenewalOutcome): void {
-    if ('error' in outcome) this.tellFailure(outcome.directory, outcome.error)
-    else for (const warning of outcome.renewal.warnings) this.caution(`${outcome.directory}: ${warning}`)
-  }
-  private tellDeployment({ directory, deployment }: DeployedOutcome): void {
-    if (deployment?.error) this.tellFailure(directory, deployment.error)
-    for (const warning of deployment?.warnings ?? []) this.caution(`${directory}: ${warning}`)
   }
 }

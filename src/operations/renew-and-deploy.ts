@@ -1,6 +1,7 @@
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { DeploymentReport } from './deployment/deploy-pending.ts'
 import type { Failure } from './deployment/failure-hooks.ts'
+import type { IssuerFor } from './deployment/revoke-superseded.ts'
 import { renewAll, type BatchWork, type RenewalOutcome } from './renew-all.ts'
 import type { RenewalOrder } from './renewal.ts'
 
@@ -24,10 +25,20 @@ export async function renewAndDeploy(
 ): Promise<DeployedBatch> {
   const renewed = await renewAll(directories, order, work, tell)
   if (order.dryRun) return { outcomes: renewed, warnings: [] }
+  return deployOutcomes(directories, renewed, order.issuerFor, work)
+}
+
+/** The second half of it, for certificates that were published by whatever operation. */
+export async function deployOutcomes(
+  directories: readonly CertificateDirectory[],
+  renewed: readonly RenewalOutcome[],
+  issuerFor: IssuerFor,
+  work: BatchWork,
+): Promise<DeployedBatch> {
   const paths = new Set(renewed.filter(mayOwe).map(({ directory }) => directory))
   const reports = await deployed(
     directories.filter(({ path }) => paths.has(path)),
-    order,
+    issuerFor,
     work,
   )
   const outcomes = renewed.map((outcome) => withDeployment(outcome, reports.get(outcome.directory)))
@@ -42,7 +53,7 @@ function mayOwe(outcome: RenewalOutcome): boolean {
 // Loaded only where there is something to deploy: in the common run there is not.
 async function deployed(
   directories: readonly CertificateDirectory[],
-  { issuerFor }: Omit<RenewalOrder, 'directory'>,
+  issuerFor: IssuerFor,
   { host, signal }: BatchWork,
 ): Promise<ReadonlyMap<string, DeploymentReport>> {
   if (directories.length === 0) return new Map()
@@ -61,14 +72,15 @@ async function tellFailures(
   outcomes: readonly DeployedOutcome[],
   { host, signal }: BatchWork,
 ): Promise<readonly string[]> {
-  const failures = outcomes.flatMap((outcome) => failureOf(outcome, directories) ?? [])
+  const places = new Map(directories.map((place) => [place.path, place]))
+  const failures = outcomes.flatMap((outcome) => failureOf(outcome, places) ?? [])
   if (failures.length === 0 || signal.aborted) return []
   const { runFailureHooks } = await import('./deployment/failure-hooks.ts')
   return runFailureHooks(failures, host, signal)
 }
 
-function failureOf(outcome: DeployedOutcome, directories: readonly CertificateDirectory[]): Failure | undefined {
-  const place = directories.find(({ path }) => path === outcome.directory)
+function failureOf(outcome: DeployedOutcome, places: ReadonlyMap<string, CertificateDirectory>): Failure | undefined {
+  const place = places.get(outcome.directory)
   const { deployment } = outcome
   if (place === undefined) return undefined
   if (deployment?.error) return { place, phase: 'deployment', error: deployment.error }

@@ -1,20 +1,23 @@
-import { formatDuration, Duration } from '../core/duration.ts'
-import { formatTime } from '../core/time.ts'
+import { Duration } from '../core/duration.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { deployState, hasDeploymentWork } from './deployment/owed.ts'
-import { planRenewal, type RenewalPlan } from './due/renewal-plan.ts'
+import { planRenewal } from './due/renewal-plan.ts'
 import { renewalRules } from './due/renewal-rules.ts'
 import { afterFailure } from './due/retry-plan.ts'
 import type { Host } from './host.ts'
 import { lockedDirectory } from './locked-directory.ts'
+import { nothingDue } from './nothing-due.ts'
+import { reasonFor } from './renewal-reason.ts'
 import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
 
 /** Replaces a certificate by a successor when it is due. When it is not, nothing is written. */
 export async function renewCertificate(order: RenewalOrder, host: Host, signal?: AbortSignal): Promise<Renewal> {
+  const idle = order.force || order.anew || tellsSomething(order) ? undefined : nothingDue(order, host)
+  if (idle) return idle
   const first = await judge(order, host)
   if (order.dryRun) return told(first, host)
   if (first.action === 'not-due' && !tellsSomething(order)) {
@@ -39,8 +42,8 @@ export async function renewCertificate(order: RenewalOrder, host: Host, signal?:
   })
 }
 
-function tellsSomething({ outputs, deployment = {}, schedule = {} }: RenewalOrder): boolean {
-  return [outputs, deployment, schedule].some((told) => Object.keys(told).length > 0)
+function tellsSomething({ outputs, deployment = {}, schedule = {}, replacesKept = false }: RenewalOrder): boolean {
+  return replacesKept || [outputs, deployment, schedule].some((told) => Object.keys(told).length > 0)
 }
 
 /** Under the lock. What can't be remembered is told with the failure itself, and tried again by the next run. */
@@ -65,7 +68,7 @@ async function clearLeftovers(directory: CertificateDirectory, host: Host, signa
   await lockedDirectory(directory, host, signal, () => directory.clearLeftovers())
 }
 
-async function judge({ directory, renewBefore, force }: RenewalOrder, host: Host): Promise<Judged> {
+async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host: Host): Promise<Judged> {
   const published = await directory.read()
   const certificate = parseCertificate(published.cert, published.files.cert)
   const realPath = await directory.realPath()
@@ -76,8 +79,8 @@ async function judge({ directory, renewBefore, force }: RenewalOrder, host: Host
   return {
     published,
     entry,
-    action: plan.isDue || force ? 'due' : 'not-due',
-    reason: reasonFor(Duration.between(now, certificate.notAfter), plan, entry, force),
+    action: plan.isDue || force || anew ? 'due' : 'not-due',
+    reason: anew?.reason ?? reasonFor(Duration.between(now, certificate.notAfter), plan, entry, force),
     name: record.name,
     certificate,
     files,
@@ -89,17 +92,6 @@ async function judge({ directory, renewBefore, force }: RenewalOrder, host: Host
     ...(plan.waitsFor === 'next-try' && !force ? { lastError: entry?.attempts?.error } : {}),
     warnings: [],
   }
-}
-
-function reasonFor(left: Duration, plan: RenewalPlan, entry: InventoryEntry | undefined, force: boolean): string {
-  const reason = left.isPositive ? `${formatDuration(left)} left` : 'it has expired'
-  if (plan.isDue) return reason
-  if (force) return `${reason}, forced`
-  if (plan.waitsFor === 'window') return `${reason}, waits for its maintenance window`
-  const { attempts } = entry ?? {}
-  if (plan.waitsFor === undefined || attempts === undefined) return reason
-  const next = formatTime(plan.nextRenewalAt)
-  return `${reason}, ${attempts.failures} tries failed, the last by: ${attempts.error.message}; next try from ${next}`
 }
 
 function told(renewal: Renewal, { metrics }: Host): Renewal {

@@ -9,6 +9,7 @@ import type { Schedule } from '../files/schedule-entry.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import type { KeyType } from '../pki/key-type.ts'
 import type { Issuer } from './issuer.ts'
+import type { WantedCertificate } from './obtain-certificate.ts'
 import type { RenewBefore } from './renewal-due.ts'
 
 export interface RenewalOrder {
@@ -30,12 +31,34 @@ export interface RenewalOrder {
   /** The same of hooks and probes, and of the time of renewals. */
   readonly deployment?: Deployment | undefined
   readonly schedule?: Schedule | undefined
+  /** Whether what was told before of these three ends where nothing is told now. */
+  readonly replacesKept?: boolean | undefined
+  /** Another certificate than the recorded one, in its place, due or not. */
+  readonly anew?: Anew | undefined
+  /** What was read of the host before the batch. */
+  readonly known?: KnownOfHost | undefined
   /** Called only when there is something to renew: with nothing due, no token is needed. */
   readonly issuerFor: (record: CertificateRecord) => Promise<Issuer>
 }
 
+/** Read once for a batch, where reading it for each certificate would be half of the work. */
+export interface KnownOfHost {
+  /** By their directories' real paths. */
+  readonly entries: ReadonlyMap<string, InventoryEntry>
+  /** Whether a killed run may have left a journal. */
+  readonly mayHaveJournals: boolean
+}
+
+export interface Anew {
+  readonly name: string
+  readonly wanted: WantedCertificate
+  /** In what it differs. */
+  readonly reason: string
+}
+
 export interface Renewal {
-  readonly action: 'renewed' | 'not-due' | 'due' | 'undone'
+  /** `issued` and `changed` are of `apply`. */
+  readonly action: 'renewed' | 'not-due' | 'due' | 'undone' | 'issued' | 'changed'
   readonly reason: string
   readonly name: string
   readonly certificate: Certificate

@@ -18,7 +18,10 @@ export function renewalDocument(
   const deployPending = outcomes.filter(({ deployment }) => deployment?.state === 'pending').length
   return {
     schema: 1,
-    results: outcomes.map(resultOf),
+    // Made when it is read: a run for people has no use for it, and of ten thousand it would be most of the work.
+    get results() {
+      return outcomes.map(renewalResult)
+    },
     summary: {
       renewed: count('renewed'),
       notDue: count('not-due'),
@@ -35,7 +38,7 @@ function actionOf(outcome: DeployedOutcome): string {
   return 'error' in outcome ? 'failed' : outcome.renewal.action
 }
 
-function resultOf(outcome: DeployedOutcome): Record<string, unknown> {
+export function renewalResult(outcome: DeployedOutcome): Record<string, unknown> {
   const { directory, deployment } = outcome
   if ('error' in outcome) {
     return {
@@ -70,17 +73,23 @@ function lineOf(outcome: DeployedOutcome): string {
   return 'error' in outcome ? '' : `${line(outcome.directory, outcome.renewal)}\n`
 }
 
-function line(directory: string, { action, reason, certificate, nextRenewalAt, written }: Renewal): string {
+function line(directory: string, renewal: Renewal): string {
+  const { action, reason, nextRenewalAt, written } = renewal
   const where = printable(directory)
-  const until = formatTime(certificate.notAfter)
+  // Not asked for where it is not shown: of ten thousand that are not due, the certificate need not be parsed.
+  const until = (): string => formatTime(renewal.certificate.notAfter)
   const next = formatTime(nextRenewalAt)
   switch (action) {
     case 'renewed':
-      return `${chalk.green('renewed')}  ${where}  valid until ${until}, next renewal from ${next}`
+      return `${chalk.green('renewed')}  ${where}  valid until ${until()}, next renewal from ${next}`
+    case 'issued':
+      return `${chalk.green('issued')}   ${where}  valid until ${until()}, next renewal from ${next}`
+    case 'changed':
+      return `${chalk.green('changed')}  ${where}  ${reason}; valid until ${until()}, next renewal from ${next}`
     case 'due':
       return `${chalk.yellow('due')}      ${where}  ${reason}; would be renewed`
     case 'undone':
-      return `${chalk.green('undone')}   ${where}  ${reason}; valid until ${until}, next renewal from ${next}`
+      return `${chalk.green('undone')}   ${where}  ${reason}; valid until ${until()}, next renewal from ${next}`
     case 'not-due':
       return `${chalk.dim('not due')}  ${where}  ${reason}, next renewal from ${next}${wrote(written)}`
   }

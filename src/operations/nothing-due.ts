@@ -1,0 +1,64 @@
+import { Duration } from '../core/duration.ts'
+import { CertctlError } from '../core/errors.ts'
+import { publishedFiles } from '../files/certificate-set.ts'
+import { Inventory } from '../files/inventory.ts'
+import { PublishJournal } from '../files/plain/publish-journal.ts'
+import { settledAt } from '../files/settled.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { validityOf } from '../pki/validity.ts'
+import { deployState, hasDeploymentWork } from './deployment/owed.ts'
+import { planRenewal } from './due/renewal-plan.ts'
+import { renewalRules } from './due/renewal-rules.ts'
+import type { Host } from './host.ts'
+import { reasonFor } from './renewal-reason.ts'
+import type { Renewal, RenewalOrder } from './renewal.ts'
+
+/**
+ * What a renewal says of a certificate that is not due, where a short look shows that there is nothing else to do about it.
+ * Undefined where there may be: then the long way finds out what. What it leaves for later, such as parsing all of the
+ * certificate, is done when it is asked for.
+ */
+export function nothingDue({ directory, renewBefore, known }: RenewalOrder, host: Host): Renewal | undefined {
+  const { path } = directory
+  const settled = settledAt(path)
+  const validity = settled && validityOf(settled.cert)
+  if (settled === undefined || validity === undefined) return undefined
+  if (known?.mayHaveJournals !== false && new PublishJournal(host.stateDirectory, path).isThere) return undefined
+  const entry = known?.entries.get(path) ?? entryOf(path, host)
+  if (entry === undefined) return undefined
+  const now = host.clock.now()
+  const plan = planRenewal(validity, renewalRules(entry, { renewBefore, jitter: host.jitterOf(path) }), now)
+  if (plan.isDue) return undefined
+  const { record, cert, has } = settled
+  const deploy = deployState(entry)
+  host.metrics.setCertificate(record.name, validity.notAfter, plan.nextRenewalAt)
+  if (deploy !== 'none') host.metrics.setDeployPending(record.name, deploy === 'pending')
+  return {
+    action: 'not-due',
+    reason: reasonFor(Duration.between(now, validity.notAfter), plan, entry, false),
+    name: record.name,
+    get certificate() {
+      return parseCertificate(cert, path)
+    },
+    get files() {
+      return publishedFiles(path, has)
+    },
+    outputs: undefined,
+    written: [],
+    nextRenewalAt: plan.nextRenewalAt,
+    deploy,
+    hasDeploymentWork: hasDeploymentWork(entry),
+    ...(plan.waitsFor === 'next-try' ? { lastError: entry.attempts?.error } : {}),
+    warnings: [],
+  }
+}
+
+/** A directory that is not known by this path may be known by its real one. */
+function entryOf(path: string, { stateDirectory }: Host) {
+  try {
+    return new Inventory(stateDirectory).read(path)
+  } catch (error) {
+    if (error instanceof CertctlError) return undefined
+    throw error
+  }
+}

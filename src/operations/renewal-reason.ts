@@ -1,0 +1,21 @@
+import { formatDuration, type Duration } from '../core/duration.ts'
+import { formatTime } from '../core/time.ts'
+import type { InventoryEntry } from '../files/inventory-entry.ts'
+import type { RenewalPlan } from './due/renewal-plan.ts'
+
+/** Why a certificate is renewed, or is not. */
+export function reasonFor(
+  left: Duration,
+  plan: RenewalPlan,
+  entry: InventoryEntry | undefined,
+  force: boolean,
+): string {
+  const reason = left.isPositive ? `${formatDuration(left)} left` : 'it has expired'
+  if (plan.isDue) return reason
+  if (force) return `${reason}, forced`
+  if (plan.waitsFor === 'window') return `${reason}, waits for its maintenance window`
+  const { attempts } = entry ?? {}
+  if (plan.waitsFor === undefined || attempts === undefined) return reason
+  const next = formatTime(plan.nextRenewalAt)
+  return `${reason}, ${attempts.failures} tries failed, the last by: ${attempts.error.message}; next try from ${next}`
+}
