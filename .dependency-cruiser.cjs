@@ -50,7 +50,8 @@ const owners = [
   ['shlex', at('hooks')],
   ['@peculiar/[^/]+|@oslojs/asn1|reflect-metadata', at('pki')],
   ['parse-duration|pretty-ms', at('core')],
-  ['yaml', at('generate')],
+  ['yaml', at('(?:generate|config)')],
+  ['leven', at('cli')],
 ].map(([library, owner]) => ({
   name: `one-owner-of-${library.replace(/\W+/g, '-')}`,
   severity: 'error',

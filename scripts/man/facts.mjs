@@ -14,7 +14,7 @@ const inspects = ({ id }) => id === 'inspect'
 const showsStatus = ({ id }) => id === 'status'
 const checks = ({ id }) => id === 'check'
 const keepsAlive = ({ id }) => id === 'vault:keep-alive'
-const writesDirectory = ({ id }) => id === 'issue' || id === 'renew'
+const writesDirectory = ({ id }) => id === 'issue' || id === 'renew' || id === 'apply'
 const usesAuthority = (command) =>
   writesDirectory(command) ||
   showsStatus(command) ||
@@ -92,7 +92,7 @@ export const exitCodes = [
   { code: '8', of: checks, text: 'a question answered with no: something is bad' },
   {
     code: '9',
-    of: ({ id }) => id === 'renew',
+    of: ({ id }) => id === 'renew' || id === 'apply',
     text: 'some of a batch failed and some did not; when all failed, their common code',
   },
   {

@@ -2,6 +2,7 @@
 export const commandLoaders: Readonly<Record<string, () => Promise<{ readonly default: unknown }>>> = {
   issue: () => import('./issue.ts'),
   renew: () => import('./renew.ts'),
+  apply: () => import('./apply.ts'),
   revoke: () => import('./revoke.ts'),
   check: () => import('./check.ts'),
   inspect: () => import('./inspect.ts'),

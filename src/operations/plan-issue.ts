@@ -92,6 +92,11 @@ export function commonNameFor(name: string): string | undefined {
   return name.length > longestCommonName ? undefined : name
 }
 
+/** Where the files of a certificate go whose directory is not told; undefined for what is no DNS name and no IP address. */
+export function directoryFor(name: string): string | undefined {
+  return defaultDirectory(nameAsSan(name))
+}
+
 function defaultDirectory(own: San | undefined): string | undefined {
   return own?.type === 'dns' || own?.type === 'ip' ? own.value.replace(/^\*\./, '') : undefined
 }

@@ -23,19 +23,19 @@ export async function replaceCertificate(
   host: Host,
   signal?: AbortSignal,
 ): Promise<Renewal> {
-  const { directory, issuerFor, renewBefore, force } = order
+  const { directory, issuerFor, renewBefore, force, anew, replacesKept = false } = order
   const { record } = judged.published
   await directory.assertPublishable({ replace: true })
-  const wanted = await successor(order, judged)
+  const wanted = anew?.wanted ?? (await successor(order, judged))
   const hasKey = wanted.key.origin !== 'csr'
-  const publishing = await Publishing.open({ ...order, keepOutputs: true, replace: force, hasKey }, host)
+  const publishing = await Publishing.open({ ...order, keepOutputs: !replacesKept, replace: force, hasKey }, host)
   const issuer = await issuerFor(record)
-  if (!force) await assertIssuerLasts(judged.certificate, await issuersIn(directory), issuer.connector, signal)
+  if (!force && !anew) await assertIssuerLasts(judged.certificate, await issuersIn(directory), issuer.connector, signal)
   const obtained = await obtainCounted(issuer, wanted, host, signal)
   assertNotExpired(obtained, host.clock.now())
-  const recorded = certificateRecord(record.name, wanted, obtained, issuer)
+  const recorded = certificateRecord(anew?.name ?? record.name, wanted, obtained, issuer)
   // A key that is used once more stays what it was: the next renewal makes a new one where this one would have.
-  const keyOrigin = wanted.key.origin === 'file' ? record.keyOrigin : recorded.keyOrigin
+  const keyOrigin = wanted.key.origin === 'file' && !anew ? record.keyOrigin : recorded.keyOrigin
   const successorRecord = { ...record, ...recorded, keyOrigin }
   const set = { ...certificateTexts(obtained), record: successorRecord }
   const published = await publishing.publish(set, { replace: true })
@@ -43,6 +43,7 @@ export async function replaceCertificate(
   return {
     ...judged,
     ...published,
+    name: recorded.name,
     action: 'renewed',
     certificate: obtained.leaf,
     warnings: [...obtained.warnings, ...published.warnings, endless, issuerEndWarning(obtained)].filter(isText),

@@ -1,0 +1,101 @@
+import chalk from 'chalk'
+import { errorMessage } from '../../core/errors.ts'
+import { printable } from '../../core/printable.ts'
+import type { PlannedOutcome } from '../../operations/apply/apply-all.ts'
+import type { DeployedOutcome } from '../../operations/renew-and-deploy.ts'
+import type { Named } from '../apply/apply-entries.ts'
+import { errorFacts } from '../present-error.ts'
+import { renewalResult, renewalText } from './renewal-view.ts'
+
+export function appliedDocument(
+  outcomes: readonly Named<DeployedOutcome>[],
+  warnings: readonly string[],
+): Record<string, unknown> {
+  const count = countIn(outcomes.map((outcome) => ('error' in outcome ? 'failed' : outcome.renewal.action)))
+  const deployPending = outcomes.filter(({ deployment }) => deployment?.state === 'pending').length
+  return {
+    schema: 1,
+    get results() {
+      return outcomes.map((outcome) => ({ name: outcome.name, ...renewalResult(outcome) }))
+    },
+    summary: {
+      issued: count('issued'),
+      renewed: count('renewed'),
+      changed: count('changed'),
+      notDue: count('not-due'),
+      failed: count('failed'),
+      ...(deployPending > 0 ? { deployPending } : {}),
+    },
+    warnings,
+  }
+}
+
+/** What was done, and a line that sums it up; of a certificate that is as it should be nothing is said. */
+export function appliedText(outcomes: readonly Named<DeployedOutcome>[]): string {
+  const told = outcomes.filter((outcome) => 'error' in outcome || outcome.renewal.action !== 'not-due')
+  const count = countIn(outcomes.map((outcome) => ('error' in outcome ? 'failed' : outcome.renewal.action)))
+  const words = [
+    [count('issued'), 'issued'],
+    [count('renewed'), 'renewed'],
+    [count('changed'), 'changed'],
+    [count('not-due'), 'not due'],
+    [count('failed'), 'failed'],
+  ]
+  return `${renewalText(told)}${summaryLine(words)}\n`
+}
+
+/** With `--plan`: what would be done. */
+export function planDocument(
+  outcomes: readonly Named<PlannedOutcome>[],
+  warnings: readonly string[],
+): Record<string, unknown> {
+  const count = countIn(outcomes.map(plannedAction))
+  return {
+    schema: 1,
+    plan: true,
+    results: outcomes.map((outcome) => {
+      const about = { name: outcome.name, dir: outcome.directory, action: plannedAction(outcome) }
+      return 'error' in outcome
+        ? { ...about, reason: errorMessage(outcome.error), error: errorFacts(outcome.error) }
+        : { ...about, reason: outcome.plan.reason }
+    }),
+    summary: {
+      issue: count('issue'),
+      renew: count('renew'),
+      change: count('change'),
+      notDue: count('not-due'),
+      failed: count('failed'),
+    },
+    warnings,
+  }
+}
+
+export function planText(outcomes: readonly Named<PlannedOutcome>[]): string {
+  const count = countIn(outcomes.map(plannedAction))
+  const lines = outcomes.flatMap((outcome) => {
+    if ('error' in outcome || outcome.plan.action === 'not-due') return []
+    const { action, reason } = outcome.plan
+    return [`${chalk.yellow(action.padEnd(6))}  ${printable(outcome.directory)}  ${reason}`]
+  })
+  const words = [
+    [count('issue'), 'to issue'],
+    [count('renew'), 'to renew'],
+    [count('change'), 'to change'],
+    [count('not-due'), 'not due'],
+    [count('failed'), 'would fail'],
+  ]
+  return [...lines, summaryLine(words), ''].join('\n')
+}
+
+function plannedAction(outcome: PlannedOutcome): string {
+  return 'error' in outcome ? 'failed' : outcome.plan.action
+}
+
+function countIn(actions: readonly string[]): (action: string) => number {
+  return (wanted) => actions.filter((action) => action === wanted).length
+}
+
+function summaryLine(words: readonly (readonly (number | string)[])[]): string {
+  const told = words.filter(([count]) => count !== 0).map(([count, word]) => `${count} ${word}`)
+  return told.length === 0 ? 'the file asks for no certificate' : told.join(', ')
+}
