@@ -1,6 +1,6 @@
 // Measures what ships: time and memory of whole processes, as ratios to `node -e 0` of the same Node in the same run.
 // Options: --rounds N, --program FILE (a launcher other than this checkout's), --server fake|real, --skip-resident,
-// --skip-agent.
+// --skip-agent, --skip-many.
 // `issue` brings its files to the disk: TMPDIR on a file system in memory leaves out what a busy disk takes for it.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,8 +9,10 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { vaultProgram } from '../../scripts/vault-program.mjs'
 import { compareWithAgent } from './beside-agent.mjs'
+import { measureIdleFleet } from './fleet.mjs'
 import { interleave } from './interleave.mjs'
-import { residentTable, summarise, timingTable } from './report.mjs'
+import { measureIssues } from './issues.mjs'
+import { manyTable, residentTable, summarise, timingTable } from './report.mjs'
 import { measureResident } from './resident.mjs'
 import { benchRows, prepare } from './rows.mjs'
 import { startServer } from './server.mjs'
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     server: { type: 'string', default: existsSync(vaultProgram()) ? 'real' : 'fake' },
     'skip-resident': { type: 'boolean', default: false },
     'skip-agent': { type: 'boolean', default: false },
+    'skip-many': { type: 'boolean', default: false },
   },
 })
 
@@ -42,6 +45,8 @@ try {
     `Node ${process.version}, ${process.platform} ${process.arch}, ${values.rounds} rounds, ${values.server} Vault\n`,
   )
   console.log(timingTable(await summarise(rows, rounds)))
+  if (!values['skip-many'])
+    console.log(`\n${manyTable(measureIdleFleet(bench, 10_000), await measureIssues(bench, 1_000))}`)
   if (!values['skip-resident']) console.log(`\n${residentTable(await measureResident(bench))}`)
   if (!values['skip-agent'] && bench.vault) console.log(`\n${await compareWithAgent(bench)}`)
 } catch (error) {

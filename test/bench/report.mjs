@@ -48,6 +48,33 @@ export function residentTable({ idle, keeper, allowance, renewals }) {
   ])
 }
 
+/** What many certificates take: a run that has nothing to do, and one that issues them all. */
+export function manyTable(idle, { count, issues, bare, loop }) {
+  const perSecond = (rate) => `${rate.toFixed(0)}/s`
+  const rows = [
+    ['many at a time', 'measured', 'target', ''],
+    [
+      `renew --all, ${idle.count} not due`,
+      `${idle.milliseconds.toFixed(0)} ms`,
+      '1000 ms',
+      verdict(idle.milliseconds, 1000),
+    ],
+    ['  node -e 0 meanwhile', `${idle.start.toFixed(0)} ms`, '', ''],
+    ['  peak memory', memory(idle.peak), memory(150), verdict(idle.peak, 150)],
+    [`apply, ${count} issued`, perSecond(issues), `${perSecond(bare / 2)}`, verdict(bare / 2, issues)],
+    ['  bare pki/sign requests', perSecond(bare), '', ''],
+  ]
+  const loops = [
+    [
+      '  a shell loop of vault write',
+      loop && perSecond(loop),
+      loop && `a 20th: ${perSecond(issues / 20)}`,
+      verdict(loop, issues / 20),
+    ],
+  ]
+  return table(loop === undefined ? rows : [...rows, ...loops])
+}
+
 function verdict(figure, target) {
   if (target === undefined || figure === undefined) return ''
   return figure <= target ? 'met' : 'NOT MET'
