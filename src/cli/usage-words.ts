@@ -20,7 +20,7 @@ const frames = [
 function inHouseForm(text: string): string {
   return text
     .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
-    .replace(/(--[\w-]+)=true cannot/g, '$1 cannot')
+    .replace(/(--[\w-]+)=(?:true|\[object Object\]) cannot/g, '$1 cannot')
     .replace(/^missing required flag (\S+)$/, '--$1 is required')
     .replace(/\.$/, '')
 }

@@ -27,6 +27,8 @@ export async function exchange(
 ): Promise<Answer> {
   const watch = new WatchedRequest(onSent)
   try {
+    // Asked with an aborted signal, node-fetch destroys a body whose error nobody listens to, and the process ends.
+    signal.throwIfAborted()
     const response = await fetch(url.href, {
       method: message.method,
       headers: message.headers,

@@ -23,6 +23,12 @@ test('a switch is named without a value', () => {
   expect(usageWords(text)).toBe('--linger cannot also be provided when using --once')
 })
 
+test('a flag whose value has no text of its own is named without it', () => {
+  const text =
+    'The following error occurred:\n  --increment=[object Object] cannot also be provided when using --status'
+  expect(usageWords(text)).toBe('--increment cannot also be provided when using --status')
+})
+
 test('a flag that is missing is named as it is typed', () => {
   const text = 'The following error occurred:\n  Missing required flag image\nSee more help with --help'
   expect(usageWords(text)).toBe('--image is required')
