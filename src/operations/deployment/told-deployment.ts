@@ -2,12 +2,27 @@ import { UsageError } from '../../core/errors.ts'
 import type { Deployment } from '../../files/deployment-entry.ts'
 import { hooksOf } from './hook.ts'
 
-/** What was told takes the place of what was kept; an empty text ends it. Undefined when nothing is left. */
+/**
+ * What was told takes the place of what was kept; an empty text ends it, and with it what was kept for its sake.
+ * Undefined when nothing is left.
+ */
 export function mergeDeployment(kept: Deployment | undefined, told: Deployment): Deployment | undefined {
-  const merged = Object.entries({ ...kept, ...told })
-    .map(([key, value]) => [key, Array.isArray(value) ? value.filter((text) => text !== '') : value] as const)
-    .filter(([, value]) => value !== false && !(Array.isArray(value) && value.length === 0))
+  const all: Deployment = Object.fromEntries(
+    Object.entries({ ...kept, ...told })
+      .map(([key, value]) => [key, Array.isArray(value) ? value.filter((text) => text !== '') : value] as const)
+      .filter(([, value]) => value !== false && !(Array.isArray(value) && value.length === 0)),
+  )
+  const merged = Object.entries(all).filter(([key]) => key in told || !isForNothing(key, all))
   return merged.length === 0 ? undefined : Object.fromEntries(merged)
+}
+
+/** Whether a setting stands alone, without the hook or probe that it is for. */
+function isForNothing(key: string, deployment: Deployment): boolean {
+  const hasHooks = hooksOf(deployment).length > 0
+  if (key === 'probeTimeoutSeconds') return deployment.probe === undefined
+  if (key === 'deployTimeoutSeconds') return !hasHooks && deployment.onFailure === undefined
+  if (key === 'deployEach') return !hasHooks
+  return key === 'revokePrevious' && !isDeployed(deployment)
 }
 
 /** Whether there is something to do, or to ask, before a published certificate counts as deployed. */

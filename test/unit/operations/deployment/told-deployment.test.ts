@@ -12,6 +12,18 @@ describe('what is told of a deployment', () => {
     ],
     ['ends it by an empty text', { deploy: ['a'], onFailure: ['c'] }, { deploy: [''] }, { onFailure: ['c'] }],
     ['ends it by a no', { deploy: ['a'], revokePrevious: true }, { revokePrevious: false }, { deploy: ['a'] }],
+    [
+      'ends with it what was kept for its sake',
+      { deploy: ['a'], deployTimeoutSeconds: 5, deployEach: true, probe: ['h:1'], probeTimeoutSeconds: 3 },
+      { deploy: [''], probe: [''] },
+      undefined,
+    ],
+    [
+      'keeps what is told for nothing, to be refused',
+      undefined,
+      { probeTimeoutSeconds: 3 },
+      { probeTimeoutSeconds: 3 },
+    ],
     ['can end all', { deploy: ['a'] }, { deploy: [''] }, undefined],
     ['may be nothing', undefined, {}, undefined],
   ])('%s', (_, kept, told, merged) => {
