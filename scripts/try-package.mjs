@@ -25,6 +25,7 @@ const wanted = [
   /^dist\/(manifest|packages|sbom)\.json$/,
   /^dist\/(help|version|LICENSES)\.txt$/,
   /^man\/certctl(-[a-z-]+)?\.1$/,
+  /^schema\/[\w.-]+\.json$/,
 ]
 
 try {
