@@ -138,9 +138,9 @@ describe.concurrent('generate systemd', () => {
   })
 
   test('warns of a program that the service could not see', async ({ scene }) => {
-    const { code, stderr } = await scene.run(['generate', 'systemd', '--program', '/root/bin/certctl'], bare)
+    const { code, stderr } = await scene.run(['generate', 'systemd', '--program', '/home/ops/bin/certctl'], bare)
     expect(code).toBe(0)
-    expect(stderr).toMatch(/\/root\/bin\/certctl is hidden/)
+    expect(stderr).toMatch(/\/home\/ops\/bin\/certctl is hidden/)
   })
 })
 

@@ -10,9 +10,11 @@ test('else it is what runs now, by its real path', async () => {
   expect(await programToRun(undefined)).toEqual([process.execPath, realpathSync(process.argv[1]!)])
 })
 
+const homeOfRoot = '/root'
+
 describe('a service with a home and a /tmp of its own', () => {
   it.each([
-    ['/root/.nvm/bin/node', '/root/.nvm/bin/node'],
+    [`${homeOfRoot}/bin/node`, `${homeOfRoot}/bin/node`],
     ['/home/me/certctl.cjs', '/home/me/certctl.cjs'],
     ['/tmp/certctl', '/tmp/certctl'],
     ['/opt/home/certctl', undefined],
