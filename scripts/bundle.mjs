@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, posix } from 'node:path'
 import { build } from 'esbuild'
 
-const target = { platform: 'node', target: 'node20.19', minifySyntax: true, minifyWhitespace: true }
+/** How all that ships is written. */
+export const target = { platform: 'node', target: 'node20.19', minifySyntax: true, minifyWhitespace: true }
 
 /** What libraries load but certctl never uses; each costs start-up time, one of them a whole TypeScript compiler. */
 const unused = new Set([
@@ -32,13 +33,6 @@ const narrowed = {
   'zod/mini': `export * from 'zod/mini'\nimport { config } from 'zod/mini'\nconfig({ jitless: true })`,
   '@oclif/core': `export * as Args from '@oclif/core/args'\nexport * as Flags from '@oclif/core/flags'`,
 }
-
-/** Built-in modules that cost a millisecond or more; they are loaded when something of them is used. */
-const lazyBuiltins = new Set(
-  ['crypto', 'fs/promises', 'https', 'tls', 'zlib', 'child_process', 'worker_threads', 'readline'].map(
-    (name) => `node:${name}`,
-  ),
-)
 
 /** oclif asks for all that it might need at the top of each module; here a module gets it when it first uses it. */
 const eager = /\/@oclif\/core\/lib\/.*\.js$/
@@ -108,15 +102,6 @@ exports.Performance = class { static mark() {} static async collect() {} static 
 const atExit = `module.exports = () => () => {}`
 
 const lazily = `module.exports = (load) => { let loaded; return new Proxy({}, { get: (_, key) => (loaded ??= load())[key] }) }`
-
-/** Its own prototype, because that is where esbuild has imports look. */
-function lazyBuiltin(name) {
-  return `const builtin = new Proxy({}, {
-  get: (_, key) => (key === '__esModule' ? undefined : require('${name}')[key]),
-  getPrototypeOf: () => builtin,
-})
-module.exports = builtin`
-}
 
 const leaner = {
   name: 'leaner-libraries',
@@ -188,40 +173,5 @@ function toPart({ path, text }, { outputs }) {
     code: text,
     entry: entryPoint,
     imports: inside.map((one) => ({ name: `./${basename(one.path)}`, isLazy: one.kind === 'dynamic-import' })),
-  }
-}
-
-/** Parts as one CommonJS script that exports for each, by its name, what runs and answers it; it requires other parts by theirs. */
-export async function join(parts) {
-  const sources = new Map(parts.map(({ name, code }) => [name, code]))
-  const contents = parts.map(({ name }) => `exports['${name}'] = () => require('${name}')`).join('\n')
-  const { outputFiles } = await build({
-    ...target,
-    stdin: { contents, sourcefile: 'parts.js' },
-    bundle: true,
-    format: 'cjs',
-    // A dynamic import that stays one would start the ESM loader.
-    supported: { 'dynamic-import': false },
-    write: false,
-    legalComments: 'none',
-    logLevel: 'warning',
-    plugins: [fromMemory(sources)],
-  })
-  return outputFiles[0].text
-}
-
-function fromMemory(sources) {
-  return {
-    name: 'parts',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /.*/ }, ({ path, kind }) => {
-        if (sources.has(path) && kind !== 'dynamic-import') return { path, namespace: 'parts' }
-        return lazyBuiltins.has(path) && kind === 'import-statement'
-          ? { path, namespace: 'builtins' }
-          : { path, external: true }
-      })
-      onLoad({ filter: /.*/, namespace: 'parts' }, ({ path }) => ({ contents: sources.get(path) }))
-      onLoad({ filter: /.*/, namespace: 'builtins' }, ({ path }) => ({ contents: lazyBuiltin(path) }))
-    },
   }
 }
