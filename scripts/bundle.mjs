@@ -24,6 +24,10 @@ const polyfills = /\/fetch-blob\/streams\.cjs$/
 /** What node-fetch gives on to its users and doesn't use; loading it loads `fs/promises`. */
 const pure = /^fetch-blob\/from\.js$/
 
+/** zod gives on, with all else, what makes JSON schemas: two fifths of its bytes, for one flag of one command. */
+const zodEntries = /\/zod\/v4\/(?:core\/index|mini\/external)\.js$/
+const jsonSchema = /^export .* from "[^"]*json-schema[^"]*";$/gm
+
 /** The parts of a library that are used, where its own entry loads all of it. An import of another part fails the build. */
 const narrowed = {
   'prom-client': ['Counter', 'Gauge', 'Histogram', 'Registry']
@@ -31,6 +35,8 @@ const narrowed = {
     .join('\n'),
   // A document is checked once or twice in a run; making code for it first, as zod does by itself, takes longer.
   'zod/mini': `export * from 'zod/mini'\nimport { config } from 'zod/mini'\nconfig({ jitless: true })`,
+  // What zodEntries go without.
+  'zod/v4/core': `export { toJSONSchema } from './zod/v4/core/json-schema-processors.js'`,
   '@oclif/core': `export * as Args from '@oclif/core/args'\nexport * as Flags from '@oclif/core/flags'`,
 }
 
@@ -58,6 +64,7 @@ const seldom = [
     './parser/errors',
     './help/command',
     './help/docopts',
+    './help/index',
     './help/root',
   ],
   ...[
@@ -67,6 +74,8 @@ const seldom = [
     './util/cache-command',
     './util/find-root',
     './util/read-tsconfig',
+    './ux',
+    './ux/theme',
     './ux/action/spinner',
   ],
 ]
@@ -76,13 +85,21 @@ function whenUsed(source, path) {
   const folder = dirname(path)
     .replaceAll('\\', '/')
     .replace(/.*\/@oclif\/core\/lib(?:\/|$)/, '')
-  return source.replace(topLevelRequire, (_, variable, open = '', name, close) => {
+  const narrow = folder === '' ? withoutHelp(source) : source
+  return narrow.replace(topLevelRequire, (_, variable, open = '', name, close) => {
     const full = name.startsWith('.') ? `./${posix.join(folder, name)}` : name
     const value = seldom.includes(full)
       ? `require("./seldom.js").default[${JSON.stringify(full)}]`
       : `require(${JSON.stringify(name)})`
     return `const ${variable} = require("lazily")(() => ${open}${value}${close});`
   })
+}
+
+/** Two small functions of help are in every run; oclif gets them from the module that is all of help. */
+function withoutHelp(source) {
+  return source
+    .replace('require("./help")', 'require("./help/util")')
+    .replaceAll('help_1.loadHelpClass', 'require("./seldom.js").default["./help/index"].loadHelpClass')
 }
 
 /** oclif traces by it. It looks at the terminal when it is loaded, so it is loaded only when somebody wants traces. */
@@ -122,7 +139,14 @@ const leaner = {
     onLoad({ filter: /.*/, namespace: 'tracing' }, () => ({ contents: tracing, resolveDir: 'node_modules' }))
     onLoad({ filter: /.*/, namespace: 'at-exit' }, () => ({ contents: atExit }))
     onLoad({ filter: /.*/, namespace: 'lazily' }, () => ({ contents: lazily }))
+    onLoad({ filter: zodEntries }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace(jsonSchema, ''),
+    }))
     onLoad({ filter: polyfills }, () => ({ contents: '' }))
+    onLoad({ filter: /\/@oclif\/core\/package\.json$/ }, async ({ path }) => {
+      const { name, version } = JSON.parse(await readFile(path, 'utf8'))
+      return { contents: JSON.stringify({ name, version }), loader: 'json' }
+    })
     onLoad({ filter: /\/@oclif\/core\/lib\/performance\.js$/ }, () => ({ contents: timing }))
     onResolve({ filter: pure }, async ({ path, pluginData, ...asked }) => {
       if (pluginData === pure) return undefined

@@ -1,8 +1,3 @@
-import { ux } from '@oclif/core/ux'
-
-/** Milliseconds before a wait is worth a word. */
-const patience = 400
-
 /** Says how far the work is; shown behind what is being waited for. */
 export type ShowStatus = (status: string) => void
 
@@ -13,18 +8,8 @@ export async function withProgress<T>(
   work: (show: ShowStatus) => Promise<T>,
 ): Promise<T> {
   if (!isShown || !process.stderr.isTTY) return work(() => undefined)
-  let last: string | undefined
-  const timer = setTimeout(() => ux.action.start(text, last), patience)
-  const show = (status: string): void => {
-    last = status
-    if (ux.action.running) ux.action.status = status
-  }
-  try {
-    return await work(show)
-  } finally {
-    clearTimeout(timer)
-    if (ux.action.running) ux.action.stop()
-  }
+  const { withSpinner } = await import('./spinner.ts')
+  return withSpinner(text, work)
 }
 
 /** For a batch: counts what has come to its end, as `3 of 10, 1 failed`. */

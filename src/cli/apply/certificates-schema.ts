@@ -1,3 +1,4 @@
+import { toJSONSchema } from 'zod/v4/core'
 import * as z from 'zod/mini'
 import { entryKeys, inFileWords, type EntryKey } from './entry-keys.ts'
 
@@ -32,6 +33,6 @@ export const certificatesSchema = z.strictObject({
 
 /** The same as a JSON schema, for editors and checks in CI. */
 export function certificatesJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(certificatesSchema, { metadata: descriptions, io: 'input' })
+  const { $schema, ...schema } = toJSONSchema(certificatesSchema, { metadata: descriptions, io: 'input' })
   return { $schema, title: 'certctl apply', description: 'certificates that certctl apply keeps', ...schema }
 }
