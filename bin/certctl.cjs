@@ -36,8 +36,8 @@ function run() {
   // oclif's own switch: no colours of help from a theme.json in the configuration directory, which it would look for each time.
   process.env.CERTCTL_DISABLE_THEME = '1'
   const { main } = require(`${dist}/main.cjs`)
-  const manifest = require(`${dist}/manifest.json`)
-  main(argv, manifest, `${__dirname}/..`).then(
+  const read = (name) => require(`${dist}/${name}.json`)
+  main(argv, read, `${__dirname}/..`).then(
     (code) => process.exit(code),
     (error) => {
       process.stderr.write(`certctl: bug: ${String(error && error.stack)}\n`)

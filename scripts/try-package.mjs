@@ -22,7 +22,7 @@ const wanted = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^bin\/certctl\.cjs$/,
   /^dist\/(chunks\/)?[^/]+\.cjs$/,
-  /^dist\/(manifest|packages|sbom)\.json$/,
+  /^dist\/(commands|manifest|sbom)\.json$/,
   /^dist\/(help|version|LICENSES)\.txt$/,
   /^man\/certctl(-[a-z-]+)?\.1$/,
   /^schema\/[\w.-]+\.json$/,
@@ -60,6 +60,8 @@ function checkContents(tarball) {
     'CHANGELOG.md',
     'bin/certctl.cjs',
     'dist/main.cjs',
+    'dist/commands.json',
+    'dist/manifest.json',
     'dist/LICENSES.txt',
     ...pages,
   ].filter((file) => !files.includes(file))

@@ -8,18 +8,23 @@ import { earlyEnd } from './cli/early-end.ts'
 import { presentError } from './cli/present-error.ts'
 import { rootPlugin, type Manifest } from './cli/root-plugin.ts'
 import { flushOutput, tolerateClosedPipes } from './cli/output.ts'
-import { unknownCommand } from './cli/unknown-command.ts'
+import { asksOfCommands, unknownCommand } from './cli/unknown-command.ts'
 
 export { commandLoaders } from './commands/command-loaders.ts'
 
+/** The files that the build made of the commands: all that is to be said of them, or what a run of one needs. */
+type ReadManifest = (file: 'manifest' | 'commands') => Manifest
+
 /** Runs one command line to its end, output flushed; answers the exit status. */
-export async function main(typed: readonly string[], manifest: Manifest, root: string): Promise<number> {
+export async function main(typed: readonly string[], read: ReadManifest, root: string): Promise<number> {
   const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
   tolerateClosedPipes()
   settings.enableAutoTranspile = false
   try {
-    const unknown = unknownCommand(argv, Object.keys(manifest.commands))
+    const ids = Object.keys(commandLoaders)
+    const unknown = unknownCommand(argv, ids)
     if (unknown !== undefined) throw new UsageError(unknown, { hint: 'certctl --help lists the commands' })
+    const manifest = read(asksOfCommands(argv, ids) ? 'manifest' : 'commands')
     const early = await Promise.race([
       run([...argv], loadOptions(manifest, root)).then(() => undefined),
       earlyEnd.requested,

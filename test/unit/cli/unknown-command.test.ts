@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { unknownCommand } from '../../../src/cli/unknown-command.ts'
+import { asksOfCommands, unknownCommand } from '../../../src/cli/unknown-command.ts'
 
-const ids = ['issue', 'renew', 'vault:token-status', 'vault:keep-alive', 'local:ca']
+const ids = ['completion', 'issue', 'renew', 'vault:token-status', 'vault:keep-alive', 'local:ca']
 
 describe('unknownCommand', () => {
   it.each([
@@ -31,5 +31,28 @@ describe('unknownCommand', () => {
     [['--force'], '--force stands before any command'],
   ])('says what is wrong with %j', (argv, text) => {
     expect(unknownCommand(argv, ids)).toBe(text)
+  })
+})
+
+describe('asksOfCommands', () => {
+  it.each([
+    [[]],
+    [['--help']],
+    [['vault']],
+    [['vault', '--json']],
+    [['issue', '--help']],
+    [['vault', 'token-status', '--min-ttl', '1h', '-h']],
+    [['completion', 'bash']],
+  ])('is true of %j', (argv) => {
+    expect(asksOfCommands(argv, ids)).toBe(true)
+  })
+
+  it.each([
+    [['issue', 'web.corp']],
+    [['vault', 'token-status', '--json']],
+    [['vault:token-status']],
+    [['vault', 'keep-alive', '--', 'server', '--help']],
+  ])('is false of %j, which runs one', (argv) => {
+    expect(asksOfCommands(argv, ids)).toBe(false)
   })
 })
