@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import type { Clock } from '../core/clock.ts'
 import { Duration, formatDuration } from '../core/duration.ts'
 import { errorMessage, systemErrorCode } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
 import type { CommandLine } from './command-line.ts'
+import { tryToSpawn } from './try-to-spawn.ts'
 
 export interface CommandRun {
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -35,7 +36,12 @@ const longestOutput = 2000
 /** Runs it without a shell, in a process group of its own and with no input. Never rejects. */
 export async function runCommand([program, ...args]: CommandLine, run: CommandRun): Promise<CommandEnd> {
   if (run.signal?.aborted) return { ...notRun('is not started'), output: '' }
-  const child = spawn(program, args, { detached: true, env: { ...run.environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = tryToSpawn(program, args, {
+    detached: true,
+    env: { ...run.environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  if (child instanceof Error) return { ...notStarted(child), output: '' }
   const output = new Tail(child)
   const ended = new AbortController()
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
@@ -55,7 +61,7 @@ type OwnEnd = Omit<CommandEnd, 'output'>
 
 function endOf(child: ChildProcess): Promise<OwnEnd> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(notRun(`cannot be started: ${startFailure(error)}`)))
+    child.once('error', (error) => resolve(notStarted(error)))
     child.once('exit', (exitCode, signal) => resolve({ failure: failureOf(exitCode, signal), exitCode, signal }))
   })
 }
@@ -63,6 +69,10 @@ function endOf(child: ChildProcess): Promise<OwnEnd> {
 function failureOf(exitCode: number | null, signal: NodeJS.Signals | null): string | undefined {
   if (signal) return `is killed by ${signal}`
   return exitCode === 0 ? undefined : `ends with status ${exitCode}`
+}
+
+function notStarted(error: Error): OwnEnd {
+  return notRun(`cannot be started: ${startFailure(error)}`)
 }
 
 function notRun(failure: string): OwnEnd {

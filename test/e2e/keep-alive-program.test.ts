@@ -87,6 +87,9 @@ describe.concurrent('a program beside keep-alive', () => {
     expect(logOf(missing)).toContainEqual(expect.objectContaining({ level: 'error', message: 'program cannot be run' }))
     const file = await scene.write('no-program', 'text')
     expect(await run(scene, ['--', file])).toMatchObject({ code: 126 })
+    const throughFile = await run(scene, ['--', `${file}/program`])
+    expect(throughFile).toMatchObject({ code: 126, stdout: '' })
+    expect(logOf(throughFile).at(-1)).toMatchObject({ message: messages.stopped })
   })
 
   test('keeps flags of its own', async ({ scene }) => {

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Environment } from '../../config/environment.ts'
 import { errorMessage, systemErrorCode } from '../../core/errors.ts'
+import { tryToSpawn } from '../../hooks/try-to-spawn.ts'
 
 export type ProgramEnd =
   | { readonly code: number; readonly signal?: undefined }
@@ -23,15 +23,20 @@ export function exitStatus(end: ProgramEnd): number {
 
 /** Runs it without a shell, with this process's own standard streams; it does not outlive this process. */
 export function launchProgram([file = '', ...args]: readonly string[], environment: Environment): LaunchedProgram {
-  const child = spawn(file, args, { stdio: 'inherit', env: environment })
+  const child = tryToSpawn(file, args, { stdio: 'inherit', env: environment })
+  if (child instanceof Error) {
+    return { pid: undefined, kill: () => undefined, ended: Promise.resolve(startFailure(child)) }
+  }
   const kill = (signal: NodeJS.Signals): void => void child.kill(signal)
   const killAtExit = (): void => kill('SIGKILL')
   process.once('exit', killAtExit)
   const ended = new Promise<ProgramEnd>((resolve) => {
-    child.once('error', (error) =>
-      resolve({ problem: errorMessage(error), isMissing: systemErrorCode(error) === 'ENOENT' }),
-    )
+    child.once('error', (error) => resolve(startFailure(error)))
     child.once('exit', (code, signal) => resolve(signal === null ? { code: code ?? 0 } : { signal }))
   }).finally(() => process.off('exit', killAtExit))
   return { pid: child.pid, kill, ended }
+}
+
+function startFailure(error: Error): ProgramEnd {
+  return { problem: errorMessage(error), isMissing: systemErrorCode(error) === 'ENOENT' }
 }

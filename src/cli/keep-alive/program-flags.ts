@@ -49,7 +49,8 @@ export function splitAtProgram(argv: readonly string[]): {
 /** UsageError for flags that make no sense with the command, or without one. */
 export function checkProgram(command: readonly string[] | undefined, flags: Beside): void {
   if (!command) return refuseWithoutProgram(flags)
-  if (command.length === 0)
+  const [program = ''] = command
+  if (program === '')
     throw new UsageError('no program is named behind --', { hint: 'write it behind --, as in: -- COMMAND ARG' })
   const conflict = conflicts.find(({ isGiven }) => isGiven(flags))
   if (conflict) throw new UsageError(conflict.problem, { hint: conflict.hint })

@@ -64,6 +64,7 @@ describe('a command', () => {
     ['by a signal', shell('kill -SEGV $$'), 'is killed by SIGSEGV'],
     ['before it began: no such program', ['/nowhere/such'], 'cannot be started: there is no such program'],
     ['before it began: no program', ['/etc/passwd'], 'cannot be started: permission denied'],
+    ['before it began: a path through a file', ['/etc/passwd/such'], 'cannot be started: spawn ENOTDIR'],
   ])('that ends %s says so', async (_, command, failure) => {
     expect(await run(command)).toMatchObject({ failure })
   })

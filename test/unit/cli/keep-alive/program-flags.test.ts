@@ -40,8 +40,8 @@ describe('flags beside a program', () => {
     expect(thrownBy(() => checkProgram(undefined, { ...none, ...given }))).toBeUndefined()
   })
 
-  it('are a usage error when no program is named behind --', () => {
-    expect(thrownBy(() => checkProgram([], none))).toMatchObject({ message: 'no program is named behind --' })
+  it.each([[[]], [['']], [['', 'arg']]])('are a usage error when no program is named behind --: %j', (command) => {
+    expect(thrownBy(() => checkProgram(command, none))).toMatchObject({ message: 'no program is named behind --' })
   })
 
   it.each([{ 'on-new-token': 'none' as const }, { 'kill-after': Duration.ofSeconds(1) }])(
