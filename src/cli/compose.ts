@@ -125,7 +125,12 @@ export async function openVault(
   } = opening
   const namespace = 'namespace' in opening ? opening.namespace : settings.namespace?.value
   connectionWarnings(settings).forEach(surroundings.warn)
-  const ways = { namespace, lookup, ...(login ? { token: login.firstToken } : {}) }
+  const ways = {
+    namespace,
+    lookup,
+    repeatedBy: renewing ? 'loop' : 'client',
+    ...(login ? { token: login.firstToken } : {}),
+  } as const
   let source: TokenSource | undefined
   const noteSource = (when: 'start' | 'reload') => (found: TokenSource) => {
     source = found
@@ -173,6 +178,8 @@ export function shownAddress(address: URL): string {
 interface Ways {
   readonly namespace: string | undefined
   readonly lookup: LookupFunction | undefined
+  /** Who asks again after a failure: a loop tells of each attempt, and fits them into what is left of the token. */
+  readonly repeatedBy: 'client' | 'loop'
   /** In the place of the one that the settings lead to. */
   readonly token?: Secret
 }
@@ -209,7 +216,7 @@ async function wrapping(sinks: readonly Sink[], client: VaultClient, ttl: Durati
 /** Reads token and TLS files and makes a client from them; called again, it takes what is there by then. */
 async function connect(
   settings: Settings,
-  { namespace, lookup, token: given }: Ways,
+  { namespace, lookup, repeatedBy, token: given }: Ways,
   { readStdin, warn, logger }: Surroundings,
   onToken?: (source: TokenSource) => void,
 ): Promise<VaultConnection> {
@@ -228,7 +235,7 @@ async function connect(
       proxyFor: proxyFor(processEnvironment()),
       lookup,
       timeout: settings.timeout.value,
-      maxRetries: settings.maxRetries.value,
+      maxRetries: repeatedBy === 'loop' ? 0 : settings.maxRetries.value,
       allowedRedirectHosts: settings.allowRedirectHost.value,
     },
     systemClock,

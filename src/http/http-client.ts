@@ -18,7 +18,7 @@ export interface HttpRequest {
   /** A reply that passes for a failure by its status alone, and is none that a repetition would mend. */
   readonly isFinal?: (reply: HttpReply) => boolean
   /** For one attempt; the client's own when absent. */
-  readonly timeout?: Duration
+  readonly timeout?: Duration | undefined
   /** With `unsent` it counts only until the request is sent: what the server may already do is waited for. */
   readonly signal?: AbortSignal | undefined
 }

@@ -315,13 +315,14 @@ describe.concurrent('keep-alive that logs in', () => {
     expect(await keepAlive.stop()).toMatchObject({ code: 0 })
   })
 
-  test('waits for a server that is away', async ({ scene }) => {
+  test('waits for a server that is away, and says so before it asks again', async ({ scene }) => {
     await scene.vault.seal()
     const keepAlive = await KeepAlive.start(scene, await approle(scene), { env: withoutToken })
     expect(await keepAlive.waitFor('vault login failed; the token cannot be replaced yet')).toMatchObject({
       level: 'error',
       code: 'sealed',
     })
+    expect(scene.vault.requestsTo('auth/approle/login')).toHaveLength(1)
     await scene.vault.unseal()
     await keepAlive.waitFor(messages.started)
     await keepAlive.stop()

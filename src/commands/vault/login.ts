@@ -62,7 +62,7 @@ export default class VaultLogin extends CertctlCommand {
         emit: (event) => events.push(event),
       },
     })
-    const logIn = (): Promise<TokenFacts> => connector.takeNewToken(this.interruption)
+    const logIn = (): Promise<TokenFacts> => connector.takeNewToken({ signal: this.interruption })
     const facts = await (asksPerson(flags) ? logIn() : this.waiting('logging in', logIn))
     await connector.stop()
     await this.refuseLostToken(connector, sinks, events)

@@ -17,7 +17,7 @@ import type { Logins } from './login/logins.ts'
 import type { Rotation, Successor } from './renewal/renewer-setup.ts'
 import type { Rotated, TokenHolder, TokenRotation } from './renewal/token-rotation.ts'
 import { VaultTokenApi } from './vault-token-api.ts'
-import type { TokenApi, TokenFacts } from './token/token-api.ts'
+import type { CallLimits, TokenApi, TokenFacts } from './token/token-api.ts'
 import type { TokenRenewer } from './renewal/token-renewer.ts'
 
 export interface VaultConnectorOptions {
@@ -89,10 +89,10 @@ export class VaultConnector implements Connector, Lifecycle {
   }
 
   /** Logs in and hands the token on; the client goes on with it. */
-  async takeNewToken(signal?: AbortSignal): Promise<TokenFacts> {
+  async takeNewToken(limits?: CallLimits): Promise<TokenFacts> {
     const logins = await this.#openLogins()
     if (!logins) throw new UnsupportedError('no login is set up', { hint: 'name a method with --auth' })
-    return logins.takeNewToken(signal)
+    return logins.takeNewToken(limits)
   }
 
   async start(): Promise<void> {

@@ -1,6 +1,7 @@
 import { AuthError } from '../../../core/errors.ts'
 import { Secret } from '../../../core/secret.ts'
 import { secretIdReply, wrappingReply } from './login-replies.ts'
+import type { CallLimits } from '../token/token-api.ts'
 import type { VaultClient } from '../vault-client.ts'
 import type { LoginMethod, LoginRequest, ReadCredential } from './login-method.ts'
 
@@ -30,34 +31,34 @@ export class ApproleLogin implements LoginMethod {
     this.#settings = settings
   }
 
-  async request(client: VaultClient, signal?: AbortSignal): Promise<LoginRequest> {
+  async request(client: VaultClient, limits?: CallLimits): Promise<LoginRequest> {
     const { read, roleIdFile } = this.#settings
     const roleId = await read(roleIdFile, 'role id')
-    const secretId = await this.#secretId(client, signal)
+    const secretId = await this.#secretId(client, limits)
     if (!secretId) return { path: 'login', body: { role_id: roleId.reveal() }, secrets: [] }
     return { path: 'login', body: { role_id: roleId.reveal(), secret_id: secretId.reveal() }, secrets: [secretId] }
   }
 
-  async #secretId(client: VaultClient, signal?: AbortSignal): Promise<Secret | undefined> {
+  async #secretId(client: VaultClient, limits?: CallLimits): Promise<Secret | undefined> {
     const { secretId, read } = this.#settings
     if (secretId.kind === 'none') return undefined
     const content = await read(secretId.path, secretId.kind === 'file' ? 'secret id' : 'wrapping token')
     if (secretId.kind === 'file') return content
     // A wrapping token can be used once; later logins use what it held until another one is put in its place.
     if (!this.#unwrapped?.wrapping.equals(content)) {
-      this.#unwrapped = { wrapping: content, secretId: await this.#unwrap(client, content, signal) }
+      this.#unwrapped = { wrapping: content, secretId: await this.#unwrap(client, content, limits) }
     }
     return this.#unwrapped.secretId
   }
 
   /** The creation path tells whether somebody unwrapped it on the way and wrapped something of their own. */
-  async #unwrap(client: VaultClient, wrapping: Secret, signal?: AbortSignal): Promise<Secret> {
+  async #unwrap(client: VaultClient, wrapping: Secret, limits?: CallLimits): Promise<Secret> {
     const asked = {
       method: 'POST',
       purpose: 'unwrapping',
       object: 'the wrapped secret id',
       repeat: 'unsent',
-      signal,
+      ...limits,
     } as const
     const body = { token: wrapping.reveal() }
     const { data } = await client.call(

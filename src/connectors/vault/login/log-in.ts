@@ -3,6 +3,7 @@ import { UnsupportedError } from '../../../core/errors.ts'
 import { Secret } from '../../../core/secret.ts'
 import { loginReply } from './login-replies.ts'
 import type { VaultClient } from '../vault-client.ts'
+import type { CallLimits } from '../token/token-api.ts'
 import type { LoginMethod } from './login-method.ts'
 
 export interface Login {
@@ -14,8 +15,8 @@ export interface Login {
 }
 
 /** One login; the token is in the answer alone. Throws RejectedError when the method refuses the credentials. */
-export async function logIn(client: VaultClient, method: LoginMethod, signal?: AbortSignal): Promise<Login> {
-  const { path, body, secrets } = await method.request(client, signal)
+export async function logIn(client: VaultClient, method: LoginMethod, limits: CallLimits = {}): Promise<Login> {
+  const { path, body, secrets } = await method.request(client, limits)
   const { auth, warnings } = await client.call(
     {
       method: 'POST',
@@ -26,7 +27,7 @@ export async function logIn(client: VaultClient, method: LoginMethod, signal?: A
       object: `the ${method.kind} login at auth/${method.mount}`,
       unauthenticated: true,
       repeat: 'unsent',
-      signal,
+      ...limits,
     },
     loginReply,
   )

@@ -1,4 +1,5 @@
 import type { Secret } from '../../../core/secret.ts'
+import type { CallLimits } from '../token/token-api.ts'
 import type { VaultClient } from '../vault-client.ts'
 
 /** What one login sends. */
@@ -19,7 +20,7 @@ export interface LoginMethod {
   /** The files that it reads; a change of one is a reason to log in again. */
   readonly files: readonly string[]
   /** `client` is one without a token, for what must be asked before. Throws ConfigError for a credential that is no good. */
-  request(client: VaultClient, signal?: AbortSignal): Promise<LoginRequest>
+  request(client: VaultClient, limits?: CallLimits): Promise<LoginRequest>
 }
 
 /** Reads a credential's file: trimmed, never empty; ConfigError naming the path and what it is for. */

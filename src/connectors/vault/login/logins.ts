@@ -3,7 +3,7 @@ import { Duration } from '../../../core/duration.ts'
 import { AuthError } from '../../../core/errors.ts'
 import { Secret } from '../../../core/secret.ts'
 import type { Successor } from '../renewal/renewer-setup.ts'
-import { TokenDeniedError, type TokenFacts } from '../token/token-api.ts'
+import { type CallLimits, TokenDeniedError, type TokenFacts } from '../token/token-api.ts'
 import { VaultClient, type VaultConnection } from '../vault-client.ts'
 import { VaultTokenApi } from '../vault-token-api.ts'
 import { logIn } from './log-in.ts'
@@ -51,8 +51,8 @@ export class Logins implements Successor {
   /**
    * One at a time. Throws what the login, the look-up and reading the credentials throw; the token so far then goes on.
    */
-  takeNewToken(signal?: AbortSignal): Promise<TokenFacts> {
-    const login = this.#turn.then(() => this.#takeNewToken(signal))
+  takeNewToken(limits: CallLimits = {}): Promise<TokenFacts> {
+    const login = this.#turn.then(() => this.#takeNewToken(limits))
     this.#turn = login.catch(() => undefined)
     return login
   }
@@ -67,14 +67,14 @@ export class Logins implements Successor {
     this.#stop = new AbortController()
   }
 
-  async #takeNewToken(signal: AbortSignal | undefined): Promise<TokenFacts> {
+  async #takeNewToken(limits: CallLimits): Promise<TokenFacts> {
     const { method, client, reconnect, clock, emit } = this.#settings
-    await this.#keepDistance(signal)
+    await this.#keepDistance(limits.signal)
     const connection = { ...(await reconnect()), token: new Secret('') }
     try {
-      const { token, warnings } = await logIn(new VaultClient(connection, clock), method, signal)
+      const { token, warnings } = await logIn(new VaultClient(connection, clock), method, limits)
       const renewed = { ...connection, token }
-      const facts = await this.#prove(renewed, signal)
+      const facts = await this.#prove(renewed, limits)
       const before = client.use(renewed)
       emit({
         kind: 'logged-in',
@@ -103,11 +103,11 @@ export class Logins implements Successor {
   }
 
   /** A token that is no good here is not left behind. */
-  async #prove(connection: VaultConnection, signal: AbortSignal | undefined): Promise<TokenFacts> {
+  async #prove(connection: VaultConnection, { timeout, signal }: CallLimits): Promise<TokenFacts> {
     const { method, clock } = this.#settings
     const api = new VaultTokenApi(new VaultClient(connection, clock))
     try {
-      return await api.lookupSelf({ repeat: false, signal })
+      return await api.lookupSelf({ timeout, repeat: false, signal })
     } catch (error) {
       if (!signal?.aborted) await api.revokeSelf({ signal }).catch(() => undefined)
       if (!(error instanceof TokenDeniedError)) throw error

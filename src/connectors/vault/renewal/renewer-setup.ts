@@ -4,7 +4,7 @@ import type { Secret } from '../../../core/secret.ts'
 import type { RenewalSlots } from './renewal-slots.ts'
 import type { RenewerEvent } from './renewer-event.ts'
 import type { ServerPace } from './server-pace.ts'
-import type { TokenApi, TokenFacts } from '../token/token-api.ts'
+import type { CallLimits, TokenApi, TokenFacts } from '../token/token-api.ts'
 import type { Rotated } from './token-rotation.ts'
 
 /** Who can get another token. */
@@ -13,7 +13,7 @@ export interface Successor {
    * Puts a new token in the place of the API's and proves it by a look-up. Throws RejectedError, AuthError or ConfigError
    * when the credentials are no good, else what passes.
    */
-  takeNewToken(signal?: AbortSignal): Promise<TokenFacts>
+  takeNewToken(limits?: CallLimits): Promise<TokenFacts>
   /** Gives the API's token, which a look-up has proven, to those who read it elsewhere; never rejects. */
   handOn(): Promise<void>
 }

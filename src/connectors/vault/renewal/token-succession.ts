@@ -5,7 +5,7 @@ import { FailureSeries } from './failure-series.ts'
 import type { LookedUpToken } from './kept-token.ts'
 import { type Moment, momentAfter, momentNow, timeUntilForSure } from './moment.ts'
 import { isNoVault, isUnanswered } from './renewal-failure.ts'
-import { loginDistance, retryDelay, shortestUse, waitDelay } from '../token/renewal-schedule.ts'
+import { attemptTimeout, loginDistance, retryDelay, shortestUse, waitDelay } from '../token/renewal-schedule.ts'
 import type { RenewerSetup, Successor } from './renewer-setup.ts'
 import { restUntilDue } from './turn.ts'
 
@@ -52,7 +52,8 @@ export class Succession {
       const asked = momentNow(clock)
       this.#demands.takeRenewal()
       try {
-        const logIn = () => this.#demands.during((signal) => this.#successor.takeNewToken(signal))
+        const timeout = this.#timeoutWhile(goodUntil)
+        const logIn = () => this.#demands.during((signal) => this.#successor.takeNewToken({ timeout, signal }))
         const facts = await pace.ask(logIn)
         this.#lastLogin = momentNow(clock)
         return { facts, asked }
@@ -63,6 +64,13 @@ export class Succession {
         await this.#waitAfter({ error, asked, left }, failures, predecessor)
       }
     }
+  }
+
+  /** A server that hangs must leave time for another try before the token so far ends. */
+  #timeoutWhile(goodUntil: Moment | undefined): Duration {
+    const { clock, timeout } = this.#setup
+    const left = goodUntil ? timeUntilForSure(goodUntil, clock) : Duration.zero
+    return left.isPositive ? attemptTimeout(left, timeout) : timeout
   }
 
   /** Tokens that are over as soon as they are made must not become a storm of logins. */

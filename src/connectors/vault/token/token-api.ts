@@ -35,10 +35,13 @@ export interface TokenGrant {
   readonly warnings: readonly string[]
 }
 
-export interface TokenCall {
+export interface CallLimits {
   /** For the whole call; without one, the client's own setting for each attempt. */
   readonly timeout?: Duration | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+export interface TokenCall extends CallLimits {
   /** Whether the HTTP client may repeat it after a passing failure; the renewal loop repeats by itself. */
   readonly repeat?: boolean
 }

@@ -30,9 +30,11 @@ class LoginServer implements HttpClient {
   answerLogin: (() => void) | undefined
   isHolding = false
   closed = 0
+  readonly timeouts: (Duration | undefined)[] = []
   constructor(readonly clock: FakeClock) {}
 
-  async send({ path, headers }: HttpRequest): Promise<HttpReply> {
+  async send({ path, headers, timeout }: HttpRequest): Promise<HttpReply> {
+    this.timeouts.push(timeout)
     const token = headers?.['x-vault-token'] ?? ''
     if (path.endsWith('/login')) return this.#login()
     if (path.endsWith('revoke-self')) {
@@ -153,13 +155,19 @@ describe('taking a new token', () => {
     const { logins, server, clock } = scene()
     await logins.takeNewToken()
     const stop = new AbortController()
-    const second = logins.takeNewToken(stop.signal)
+    const second = logins.takeNewToken({ signal: stop.signal })
     await settle()
     stop.abort()
     await expect(second).rejects.toThrow()
     await clock.advance(s(5))
     expect(server.loggedInAt).toEqual([0])
   })
+})
+
+it('gives each of its requests the time that it was given', async () => {
+  const { logins, server } = scene()
+  await logins.takeNewToken({ timeout: s(6) })
+  expect(server.timeouts).toEqual([s(6), s(6)])
 })
 
 describe('a superseded token', () => {

@@ -1,18 +1,21 @@
-import type { Duration } from '../../../../../src/core/duration.ts'
+import { Duration } from '../../../../../src/core/duration.ts'
 import type { LifecycleEnd } from '../../../../../src/connectors/lifecycle.ts'
 import type { RenewerEvent } from '../../../../../src/connectors/vault/renewal/renewer-event.ts'
 import type { Successor } from '../../../../../src/connectors/vault/renewal/renewer-setup.ts'
 import {
+  type CallLimits,
   type TokenApi,
   TokenDeniedError,
   type TokenFacts,
 } from '../../../../../src/connectors/vault/token/token-api.ts'
+import { ConnectionError } from '../../../../../src/http/http-client.ts'
 import { TokenRenewer } from '../../../../../src/connectors/vault/renewal/token-renewer.ts'
 import { s, type Told } from './renewer-scene.ts'
 import { SimulatedToken, type TokenMade } from './simulated-token.ts'
 import { SteppedClock } from './stepped-clock.ts'
 
-export type LoginFault = Error | 'stuck'
+/** `silent`: no answer within the time that the login may take. */
+export type LoginFault = Error | 'stuck' | 'silent'
 
 /** A renewer whose token another one can take the place of: what each login gives, and when it was asked for. */
 export class SuccessionScene implements Successor {
@@ -89,11 +92,15 @@ export class SuccessionScene implements Successor {
     return true
   }
 
-  takeNewToken(): Promise<TokenFacts> {
+  async takeNewToken({ timeout = Duration.ofSeconds(30) }: CallLimits = {}): Promise<TokenFacts> {
     this.logins.push(this.clock.seconds)
     const fault = this.loginFault()
     if (fault === 'stuck') return new Promise(() => undefined)
-    if (fault) return Promise.reject(fault)
+    if (fault === 'silent') {
+      await this.clock.sleep(timeout)
+      throw new ConnectionError('no reply in time', true, { code: 'timeout' })
+    }
+    if (fault) throw fault
     this.tokens.push(new SimulatedToken(this.clock, this.#given))
     return this.token.lookupSelf()
   }

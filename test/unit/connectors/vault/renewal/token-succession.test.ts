@@ -185,6 +185,13 @@ describe('ahead of the certain end', () => {
     expect(await scene.isWithoutGap(s(1500))).toBe(true)
     expect(scene.count('login-failed')).toBeGreaterThan(0)
   })
+
+  it('a login that gets no answer leaves time for another one before the end', async () => {
+    const scene = await SuccessionScene.started({ ttl: 60, explicitMax: 60 })
+    scene.loginFault = () => (scene.clock.seconds < 52 ? 'silent' : undefined)
+    expect(await scene.isWithoutGap(s(70))).toBe(true)
+    expect(scene.all('login-failed').map(({ at }) => at)).toEqual([expect.closeTo(54, 0)])
+  })
 })
 
 describe('after the end', () => {
