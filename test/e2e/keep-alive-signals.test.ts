@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
@@ -43,6 +45,14 @@ describe.concurrent('keep-alive, told to stop', () => {
     await untilAsked(scene, lookup)
     expect(await keepAlive.stop('SIGINT')).toMatchObject({ code: 0 })
     expect(keepAlive.log.filter(({ level }) => level !== 'info')).toEqual([])
+  })
+
+  test('while it waits for a token that nobody writes ends with 0', async ({ scene }) => {
+    execFileSync('mkfifo', [scene.path('pipe')])
+    const keepAlive = await KeepAlive.start(scene, ['--token-file', 'pipe', '--metrics-file', 'metrics.prom'])
+    // Signals are listened for by the time it is written.
+    await until(() => existsSync(scene.path('metrics.prom')))
+    expect(await keepAlive.stop()).toMatchObject({ code: 0 })
   })
 
   test('while it waits for the server ends with 0', async ({ scene }) => {

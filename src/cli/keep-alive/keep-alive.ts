@@ -109,7 +109,9 @@ export async function runKeepAlive(
           revive,
           mayRevoke,
         }
-        opened = await openKeeper(kept, await surroundings(settings))
+        const opening = openKeeper(kept, await surroundings(settings))
+        opened = await unlessStopped(opening, stop.signal)
+        if (!opened) break
         registry.add(opened)
       } catch (error) {
         if (all.length === 1) throw error
@@ -136,6 +138,15 @@ export async function runKeepAlive(
     signals.dispose()
     await outlets.close(stop.signal.aborted)
   }
+}
+
+/** Undefined when the stop comes first: what a token is read from, such as a pipe, may take its time. */
+async function unlessStopped<Result>(work: Promise<Result>, stop: AbortSignal): Promise<Result | undefined> {
+  const stopped = new Promise<undefined>((resolve) => {
+    if (stop.aborted) resolve(undefined)
+    else stop.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
+  return Promise.race([work, stopped])
 }
 
 function warningHook(command: CommandLine | undefined, logger: Logger, stop: AbortSignal): WarningHook | undefined {
