@@ -126,6 +126,15 @@ describe.concurrent('generate systemd', () => {
     expect(warnings).toEqual([])
   })
 
+  test('takes a path in the one form that systemd does, and none that no line can hold', async ({ scene }) => {
+    expect(await content(scene, '--load-credential', '/etc/certctl//./my token')).toMatch(
+      /^LoadCredential=vault-token:\/etc\/certctl\/my token$/m,
+    )
+    const { code, stderr } = await scene.run(['generate', 'systemd', '--write', '/etc/tls\nUser=root'], bare)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/a character that cannot be printed/)
+  })
+
   test('refuses to have a run notify that only ends', async ({ scene }) => {
     const { code, stderr } = await scene.run(['generate', 'systemd', 'renew', '--notify'], bare)
     expect(code).toBe(2)

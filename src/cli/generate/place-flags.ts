@@ -1,15 +1,23 @@
-import { isAbsolute } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { Flags } from '@oclif/core'
 import { profileNamePattern } from '../../config/profile-schema.ts'
 import { UsageError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
 
-/** A path that is written down for later: relative to here, it would mean nothing there. */
+/**
+ * A path that is written down for later: relative to here, it would mean nothing there. systemd passes over one with
+ * doubled slashes or dots.
+ */
 export const absolutePathFlag = Flags.custom({
   helpValue: 'PATH',
   parse: (text, _context, { name }) => {
-    if (isAbsolute(text) && printable(text) === text) return Promise.resolve(text)
-    throw new UsageError(`--${name} ${text} is no absolute path`, { hint: 'begin it with a slash' })
+    if (!isAbsolute(text)) {
+      throw new UsageError(`--${name} ${text} is no absolute path`, { hint: 'begin it with a slash' })
+    }
+    if (printable(text) === text) return Promise.resolve(resolve(text))
+    throw new UsageError(`--${name} ${text} holds a character that cannot be printed`, {
+      hint: 'no file that is generated can hold it; name another path',
+    })
   },
 })
 

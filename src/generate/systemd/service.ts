@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Program } from '../command-line.ts'
-import { commandWord, unitWord, type UnitLine } from './unit-text.ts'
+import { commandWord, unitRest, unitWord, type UnitLine } from './unit-text.ts'
 
 /** What the services have in common. */
 export interface ServiceFacts {
@@ -69,7 +69,7 @@ export function surroundings({ credential }: ServiceFacts): readonly UnitLine[] 
       ? []
       : [
           '# Copied when the service starts, so a new token needs a restart; the file is for root alone.',
-          `LoadCredential=${unitWord(`vault-token:${credential}`)}`,
+          `LoadCredential=vault-token:${unitRest(credential)}`,
         ]),
   ]
 }

@@ -14,9 +14,14 @@ export function unitFile(name: string, header: readonly UnitLine[], sections: re
   return { name, content: `${texts.join('\n\n')}\n` }
 }
 
+/** As the rest of a line that systemd does not part into words, where quotes would be a part of it. */
+export function unitRest(text: string): string {
+  return text.replaceAll('%', '%%')
+}
+
 /** As systemd reads one word of a list of paths (systemd.syntax(7)); specifiers begin with a percent sign. */
 export function unitWord(text: string): string {
-  const literal = text.replaceAll('%', '%%')
+  const literal = unitRest(text)
   return /^[^\s"'\\;]+$/.test(literal) ? literal : `"${literal.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 }
 

@@ -64,6 +64,12 @@ describe('the keep-alive service', () => {
     expect(unit).toContain('LoadCredential=vault-token:/etc/certctl/token')
     expect(unit.join('\n')).not.toContain('CERTCTL_VAULT_TOKEN_FILE')
   })
+
+  it('writes the path of that token without quotes, which systemd would look for in its name', () => {
+    expect(keepAlive({ credential: '/etc/my 50% "token"' })).toContain(
+      'LoadCredential=vault-token:/etc/my 50%% "token"',
+    )
+  })
 })
 
 describe('the renewal', () => {
