@@ -15,7 +15,8 @@ export function yamlText(documents: readonly YamlDocument[]): string {
 }
 
 function documentText({ header = [], value, notes = [] }: YamlDocument): string {
-  const document = new Document(value, { aliasDuplicateObjects: false })
+  // kubectl reads YAML 1.1, where a bare `yes` is no text.
+  const document = new Document(value, { aliasDuplicateObjects: false, compat: 'yaml-1.1' })
   for (const [path, text] of notes) noteBefore(document, path, text)
   const body = document.toString({ lineWidth: 0 })
   return `${header.map((line) => `# ${line}\n`).join('')}${body}`

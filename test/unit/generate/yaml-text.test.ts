@@ -15,9 +15,10 @@ test('what is said twice is written twice, since not every reader knows aliases'
   expect(yamlText([{ value: { a: same, b: same } }])).toBe('a:\n  x: 1\nb:\n  x: 1\n')
 })
 
-test('texts come back as they were', () => {
-  const value = { yes: 'no', octal: '0640', hash: 'a #b', colon: 'a: b', long: 'word '.repeat(60), lines: 'a\nb' }
-  const [document] = parseAllDocuments(yamlText([{ value }]))
+test.each(['1.1', '1.2'] as const)('texts come back as they were, by the rules of YAML %s', (version) => {
+  const words = { yes: 'no', on: 'off', tilde: '~', time: '12:30', day: '2026-01-02' }
+  const value = { ...words, octal: '0640', hash: 'a #b', colon: 'a: b', long: 'word '.repeat(60), lines: 'a\nb' }
+  const [document] = parseAllDocuments(yamlText([{ value }]), { version })
   expect(document?.toJS()).toEqual(value)
 })
 
