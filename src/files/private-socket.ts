@@ -40,6 +40,11 @@ export function assertOwnSocket(path: string): void {
   if (user !== 0 && stats.uid !== 0 && stats.uid !== user) throw foreign(path, stats)
 }
 
+/** Whether there is anything at the path. */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
 function ensureDirectory(path: string): Stats {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })

@@ -36,7 +36,7 @@ export async function chosenOutlets(flags: OutletFlags, shown: Shown): Promise<r
     ...(address === undefined ? [] : [new MetricsListener(address, exposed, logger, systemClock)]),
     ...(file === undefined ? [] : [new MetricsFile(file, metrics, logger)]),
     ...(gateway === undefined ? [] : [await pushOutlet(gateway, shown)]),
-    ...profiles.map((profile) => new StatusSocket(statusSocketPath(profile), status, logger)),
+    ...profiles.map((profile) => new StatusSocket(statusSocketPath(profile), status, logger, systemClock)),
     ...(isListenedFor(processEnvironment()) ? [await supervisorOutlet(shown)] : []),
   ]
 }
