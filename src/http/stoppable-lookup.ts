@@ -5,16 +5,19 @@ import { systemErrorCode } from '../core/errors.ts'
 
 /**
  * A name look-up by the system's `getent`. Node looks names up on a thread that process.exit waits for, up to the
- * resolver's own patience of ten seconds and more; a child is killed. Where there is no `getent`, Node's own is used.
+ * resolver's own patience of ten seconds and more; a child is killed. Where there is no `getent`, Node's own is used. The
+ * child sees the variables that are given, and no others.
  */
-export const stoppableLookup: LookupFunction = (hostname, options, callback) => {
-  const child = execFile('getent', ['ahosts', '--', hostname], (error, stdout) => {
-    process.off('exit', kill)
-    if (error && systemErrorCode(error) === 'ENOENT') return resolveInProcess(hostname, options, callback)
-    answer(error ? [] : parseAnswer(stdout), hostname, options, callback)
-  })
-  const kill = (): void => void killAtOnce(child)
-  process.once('exit', kill)
+export function stoppableLookup(variables: Readonly<Record<string, string | undefined>>): LookupFunction {
+  return (hostname, options, callback) => {
+    const child = execFile('getent', ['ahosts', '--', hostname], { env: { ...variables } }, (error, stdout) => {
+      process.off('exit', kill)
+      if (error && systemErrorCode(error) === 'ENOENT') return resolveInProcess(hostname, options, callback)
+      answer(error ? [] : parseAnswer(stdout), hostname, options, callback)
+    })
+    const kill = (): void => void killAtOnce(child)
+    process.once('exit', kill)
+  }
 }
 
 function killAtOnce(child: ChildProcess): boolean {

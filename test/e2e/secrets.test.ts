@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { readFile, readdir } from 'node:fs/promises'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import * as faults from '../support/faults.ts'
-import { messages, until } from './support/keep-alive.ts'
+import { KeepAlive, messages, until } from './support/keep-alive.ts'
 import { like } from './support/matchers.ts'
 import { type Scene, test } from './support/scene.ts'
 
@@ -145,6 +145,20 @@ describe.concurrent('the token is nowhere in output and files', () => {
     const { stdout, stderr } = await running.ended
     expect(shown).toContain('keep-alive')
     await expectNowhere(scene, scene.token, stdout + stderr + scraped + shown, /work\/token$/)
+  })
+
+  test('of keep-alive in the variables of the child that looks up names', async ({ scene }) => {
+    const seen = scene.path('seen')
+    const getent = `#!/bin/sh\nenv > '${seen}.new' && mv '${seen}.new' '${seen}'\necho '127.0.0.1 STREAM vault.test'\n`
+    await mkdir(scene.path('bin'))
+    await writeFile(scene.path('bin/getent'), getent, { mode: 0o700 })
+    const address = scene.vault.address.replace('127.0.0.1', 'localhost')
+    const env = { PATH: `${scene.path('bin')}:${process.env.PATH}`, VAULT_ADDR: address, RES_OPTIONS: 'timeout:1' }
+    const keepAlive = await KeepAlive.started(scene, [], { env })
+    const variables = await readFile(seen, 'utf8')
+    expect(variables).toContain('RES_OPTIONS=timeout:1')
+    expect(variables).not.toContain(scene.token)
+    await keepAlive.stop()
   })
 
   test('of a token helper, nor in its arguments', async ({ scene }) => {

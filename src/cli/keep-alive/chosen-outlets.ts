@@ -1,9 +1,9 @@
 import { processEnvironment } from '../../config/environment.ts'
 import { kernelMicroseconds, systemClock } from '../../core/clock.ts'
 import type { Logger } from '../../core/log.ts'
-import { stoppableLookup } from '../../http/stoppable-lookup.ts'
 import type { ListenAddress } from '../../metrics/listen-address.ts'
 import type { PrometheusMetrics } from '../../metrics/prometheus.ts'
+import { lookupByChild } from './lookup-by-child.ts'
 import type { Outlet } from './outlet.ts'
 import { MetricsFile } from './metrics-file.ts'
 import { MetricsListener } from './metrics-listener.ts'
@@ -54,7 +54,7 @@ async function pushOutlet(address: URL, { metrics, logger, profiles }: Shown): P
   const { openPushGateway } = await import('../push-gateway.ts')
   const named = profiles.filter((profile) => profile !== undefined).toSorted()
   const profile = named.length === 0 ? undefined : named.join(',')
-  const pusher = { command: 'vault keep-alive', profile, lookup: stoppableLookup }
+  const pusher = { command: 'vault keep-alive', profile, lookup: lookupByChild() }
   const open = () => openPushGateway(address, pusher)
   return new MetricsPush({ address, open, metrics, logger, clock: systemClock })
 }

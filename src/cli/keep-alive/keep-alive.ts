@@ -16,7 +16,6 @@ import { Duration } from '../../core/duration.ts'
 import { CertctlError, errorMessage } from '../../core/errors.ts'
 import type { Logger } from '../../core/log.ts'
 import type { CommandLine } from '../../hooks/command-line.ts'
-import { stoppableLookup } from '../../http/stoppable-lookup.ts'
 import { PrometheusMetrics } from '../../metrics/prometheus.ts'
 import { keepTokensAlive, type KeepAliveReport } from '../../operations/keep-tokens-alive.ts'
 import { openVault, shownAddress, type Surroundings } from '../compose.ts'
@@ -28,6 +27,7 @@ import { loadSettingsPerProfile, type Told } from '../host-settings.ts'
 import type { LoginFlags } from '../login/login-flags.ts'
 import { checkLoginFlags, loginOpening } from '../login/login-opening.ts'
 import { openLog } from '../open-log.ts'
+import { lookupByChild } from './lookup-by-child.ts'
 import { Outlets } from './outlet.ts'
 import type { ProgramFlags } from './program-flags.ts'
 import type { OpenedProgram } from './open-program.ts'
@@ -193,7 +193,7 @@ async function openKeeper(
   }
   const login = await loginOpening({ ...flags, 'keep-old': !mayRevoke }, settings, surroundings, emit)
   const connector = await openVault(settings, surroundings, {
-    lookup: stoppableLookup,
+    lookup: lookupByChild(),
     renewing: {
       increment: flags.increment,
       warnBefore: flags['warn-before'],
