@@ -8,6 +8,9 @@ import { besideSiblings, carryOver, type LeftOut, type Sibling, type Writer } fr
 /** What is longer is no metrics file of a host. */
 const longest = 1024 * 1024
 
+/** No write takes so long: what is older than the newest by this was left by a run that was killed. */
+const longestWriteMs = 60_000
+
 /**
  * Replaces the file, mode 0644, in one step for the node_exporter textfile collector, and keeps to what the collector can
  * take beside the directory's other files: tells what was left out for that. Throws FileError.
@@ -26,7 +29,21 @@ export async function writeMetricsFile(path: string, body: string, writer: Write
     await rm(unfinished, { force: true }).catch(() => undefined)
     throw await fileError(path, unfinished, error)
   }
+  // The file is written: what cannot be tidied up beside it is no failure.
+  await removeLeftovers(path).catch(() => undefined)
   return leftOut
+}
+
+async function removeLeftovers(path: string): Promise<void> {
+  const directory = dirname(path)
+  const prefix = `${basename(path)}.`
+  const isUnfinished = (name: string) =>
+    name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length))
+  const { mtimeMs: newest } = await stat(path)
+  for (const name of (await readdir(directory)).filter(isUnfinished)) {
+    const { mtimeMs } = await stat(join(directory, name))
+    if (newest - mtimeMs > longestWriteMs) await rm(join(directory, name), { force: true })
+  }
 }
 
 /** The other files of the directory that the collector reads; none when it does not read this one. */

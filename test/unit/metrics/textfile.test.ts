@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -27,6 +27,17 @@ describe('writeMetricsFile', () => {
     }
     expect(await readFile(path, 'utf8')).toBe('a 1\n')
     expect((await stat(path)).mode & 0o777).toBe(0o644)
+  })
+
+  it('clears away what killed runs left, and nothing of one that is at work or of somebody else', async () => {
+    const path = join(directory, 'certctl.prom')
+    const others = ['certctl.prom.0123456789ab.tmp', 'certctl.prom.old.tmp', 'other.prom.0123456789ab.tmp']
+    const left = 'certctl.prom.ba9876543210.tmp'
+    for (const name of [...others, left]) await writeFile(join(directory, name), 'a 1\n')
+    const longAgo = new Date(Date.now() - 3_600_000)
+    for (const name of [...others.slice(1), left]) await utimes(join(directory, name), longAgo, longAgo)
+    await writeMetricsFile(path, 'a 1\n', loop)
+    expect((await readdir(directory)).toSorted()).toEqual(['certctl.prom', ...others].toSorted())
   })
 
   it('replaces the file as a whole and leaves no other', async () => {
