@@ -7,7 +7,7 @@ import { UsageError } from './core/errors.ts'
 import { earlyEnd } from './cli/early-end.ts'
 import { presentError } from './cli/present-error.ts'
 import { rootPlugin, type Manifest } from './cli/root-plugin.ts'
-import { flushOutput, tolerateClosedPipes } from './cli/output.ts'
+import { flushOutput, tolerateFailedOutput } from './cli/output.ts'
 import { asksOfCommands, unknownCommand } from './cli/unknown-command.ts'
 
 export { commandLoaders } from './commands/command-loaders.ts'
@@ -18,7 +18,7 @@ type ReadManifest = (file: 'manifest' | 'commands') => Manifest
 /** Runs one command line to its end, output flushed; answers the exit status. */
 export async function main(typed: readonly string[], read: ReadManifest, root: string): Promise<number> {
   const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
-  tolerateClosedPipes()
+  tolerateFailedOutput()
   settings.enableAutoTranspile = false
   try {
     const ids = Object.keys(commandLoaders)
@@ -33,7 +33,8 @@ export async function main(typed: readonly string[], read: ReadManifest, root: s
   } catch (error) {
     process.exitCode = presentError(error, { json: wantsJson(argv) })
   }
-  await flushOutput()
+  const failure = await flushOutput()
+  if (failure) process.exitCode ||= presentError(failure, { json: false })
   return Number(process.exitCode ?? 0)
 }
 

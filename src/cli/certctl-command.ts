@@ -8,6 +8,7 @@ import type { Surroundings } from './compose.ts'
 import { jsonText } from './json-text.ts'
 import { errorText, presentError } from './present-error.ts'
 import { requestLogger } from './open-log.ts'
+import { tolerateFailedOutput } from './output.ts'
 import { withProgress, type ShowStatus } from './progress.ts'
 import { Stdin } from './stdin.ts'
 
@@ -39,6 +40,7 @@ export abstract class CertctlCommand extends Command {
 
   protected override async init(): Promise<void> {
     await super.init()
+    tolerateFailedOutput()
     this.listenForInterruption()
   }
 

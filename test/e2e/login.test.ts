@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { describe, expect } from 'vitest'
 import * as faults from '../support/faults.ts'
 import { approles, users } from '../support/login-fixture.ts'
@@ -79,6 +81,17 @@ describe.concurrent('vault login', () => {
     scene.vault.faults.on(/wrapping/, faults.status(403, '1 error occurred:\n\t* permission denied\n\n'))
     const args = ['vault', 'login', ...(await approle(scene)), '--sink', 'one', '--wrap-ttl', '60s']
     expect(await refusal(scene, args, { env: withoutToken })).toMatchObject({ exitCode: 4 })
+    expect(scene.vault.requestsTo('auth/token/revoke-self')).toHaveLength(1)
+  })
+
+  test('leaves no token behind that could not be printed, and says so with 7', async ({ scene }) => {
+    const login = ['bin/certctl.cjs', 'vault', 'login', ...(await approle(scene)), '--print-token']
+    const env = { HOME: scene.host.home, PATH: process.env.PATH, VAULT_ADDR: scene.vault.address }
+    const run = promisify(execFile)('sh', ['-c', 'exec "$@" > /dev/full', 'sh', process.execPath, ...login], { env })
+    await expect(run).rejects.toMatchObject({
+      code: 7,
+      stderr: 'error: standard output cannot be written: no space left on the disk\nhint: see what it is sent to\n',
+    })
     expect(scene.vault.requestsTo('auth/token/revoke-self')).toHaveLength(1)
   })
 

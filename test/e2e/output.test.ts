@@ -65,6 +65,12 @@ describe.concurrent('streams', () => {
   })
 })
 
+test('output that cannot be written ends with 7 and no trace of the program', () => {
+  const line = '"$0" bin/certctl.cjs generate alerts 2>&1 >/dev/full; echo $?'
+  const output = execFileSync('sh', ['-c', line, process.execPath], { encoding: 'utf8' })
+  expect(output).toMatch(/^error: standard output cannot be written: no space left on the disk\nhint: .*\n7\n$/)
+})
+
 describe.concurrent('completion', () => {
   const shells = [
     ['bash', ['-n']],

@@ -4,6 +4,7 @@ import { openVault } from '../../cli/compose.ts'
 import { loadSettings } from '../../cli/host-settings.ts'
 import { loginFlags } from '../../cli/login/login-flags.ts'
 import { asksPerson, loginMethod } from '../../cli/login/login-method.ts'
+import { writeOutput } from '../../cli/output.ts'
 import { profileFlag, settingFlags, tokenSettings } from '../../cli/setting-flags.ts'
 import { openSinks, wrapTtlOf } from '../../cli/login/sinks.ts'
 import { tokenDocument, tokenText } from '../../cli/views/token-view.ts'
@@ -49,7 +50,7 @@ export default class VaultLogin extends CertctlCommand {
     }
     const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
     const wrapTtl = wrapTtlOf(flags)
-    const screen = { path: '-', write: (token: Secret) => Promise.resolve(this.printToken(token)) }
+    const screen = { path: '-', write: (token: Secret) => printToken(token) }
     const events: LoginEvent[] = []
     const sinks = [...(await openSinks(flags)), ...(flags['print-token'] ? [screen] : [])]
     const connector = await openVault(settings, await this.surroundings(settings), {
@@ -72,11 +73,6 @@ export default class VaultLogin extends CertctlCommand {
     return tokenDocument(status, this.cautions, 'logged-in')
   }
 
-  private printToken(token: Secret): boolean {
-    process.stdout.write(`${token.reveal()}\n`)
-    return true
-  }
-
   /** A sink without its token is a failure here; a token that nobody got is not left behind. */
   private async refuseLostToken(
     connector: VaultConnector,
@@ -91,4 +87,9 @@ export default class VaultLogin extends CertctlCommand {
     }
     throw failure.error
   }
+}
+
+async function printToken(token: Secret): Promise<boolean> {
+  await writeOutput(`${token.reveal()}\n`)
+  return true
 }
