@@ -14,7 +14,7 @@ import { renewAndDeploy, type DeployedBatch } from '../operations/renew-and-depl
 export default class Renew extends BatchCommand {
   static override summary = 'Renew certificates that are due.'
   static override description =
-    'A certificate is due when a third of its validity is left, or half of it when it is valid for ten days or less. With nothing due, nothing is written; what is published and not yet deployed is tried again by every run.'
+    'A certificate is due when a third of its validity is left, or half of it when it is valid for ten days or less. One whose key is gone or is not its own, or that was revoked, is due at once. With nothing due, files that were lost or changed are written again, and otherwise nothing; what is published and not yet deployed is tried again by every run.'
   static override examples = [
     '<%= config.bin %> renew /etc/tls/web',
     '<%= config.bin %> renew --all',

@@ -13,7 +13,7 @@ import { certificateStatuses, countStates, isGood, type CertificateStatus } from
 export default class Status extends CertctlCommand {
   static override summary = 'Show how each certificate is.'
   static override description =
-    'A certificate is due as renew has it, and overdue when half of the time from then to its end has passed. Ends with 8 when one is overdue, expired, missing, unreadable or not deployed, or its key is of another. Asks nobody and writes nothing.'
+    'A certificate is due as renew has it, and overdue when half of the time from then to its end has passed. Ends with 8 when one is overdue, expired, revoked, missing, unreadable or not deployed, when its key or another file of it is gone, or when one is of another certificate; the next step is named. Asks nobody and writes nothing.'
   static override examples = [
     '<%= config.bin %> status',
     '<%= config.bin %> status /etc/tls/web --json',

@@ -30,6 +30,7 @@ import {
 import { holdsSet, readPublishedKey, readPublishedSet, readWholeSet, type PublishedSet } from './published-set.ts'
 import { recover } from './recover.ts'
 import { Rollback } from './rollback.ts'
+import { findStandingFiles } from './standing-files.ts'
 
 export type DirectoryState = DirectoryLook['state']
 type PublishedLook = Extract<DirectoryLook, { state: 'published' }>
@@ -95,7 +96,7 @@ export class CertificateDirectory {
     return withFileErrors(this.path, 'read', () => readWholeSet(this.#files, version, this.path))
   }
 
-  /** Undefined when the key never was on this host. */
+  /** Undefined where there is none. */
   async readKey(): Promise<Secret | undefined> {
     const version = await this.#liveVersion()
     return withFileErrors(this.path, 'read', () => readPublishedKey(this.#files, version))
@@ -115,9 +116,9 @@ export class CertificateDirectory {
     return withFileErrors(this.path, 'written', async () => {
       const more = await this.#moreOf(options.more)
       const plain = more.plain?.paths ?? []
-      if (look.state === 'published' && (await holdsSet(this.#files, look.version, contents))) {
-        await this.#goTo(look, Number(basename(look.version)), more)
-        return { files, written: plain }
+      if (look.state === 'published' && (await this.#isWhole(look, contents))) {
+        const added = await this.#goTo(look, Number(basename(look.version)), more)
+        return { files, written: [...this.#stable(added), ...plain] }
       }
       await this.#replace(contents, access, more)
       return { files, written: [...this.#stable(contents.map(({ name }) => name)), ...plain] }
@@ -199,9 +200,15 @@ export class CertificateDirectory {
     return { look, before }
   }
 
-  async #goTo(look: PublishedLook, version: number, more: MorePublished): Promise<void> {
+  /** Whether all is there but links: one that is lost is made again, what stands in the place of one is taken over. */
+  async #isWhole({ directory, version }: PublishedLook, contents: readonly VersionFile[]): Promise<boolean> {
+    if (!(await holdsSet(this.#files, version, contents))) return false
+    return (await findStandingFiles(this.#files, directory)).length === 0
+  }
+
+  async #goTo(look: PublishedLook, version: number, more: MorePublished): Promise<readonly string[]> {
     await clearLeftovers(this.#files, look.directory)
-    await this.#orBack((rollback) => publishVersion(this.#files, look.directory, version, more, rollback))
+    return this.#orBack((rollback) => publishVersion(this.#files, look.directory, version, more, rollback))
   }
 
   async #replace(contents: readonly VersionFile[], access: FileAccess, more: MorePublished): Promise<void> {
@@ -212,10 +219,10 @@ export class CertificateDirectory {
     })
   }
 
-  async #orBack(action: (rollback: Rollback) => Promise<void>): Promise<void> {
+  async #orBack<Result>(action: (rollback: Rollback) => Promise<Result>): Promise<Result> {
     const rollback = new Rollback()
     try {
-      await action(rollback)
+      return await action(rollback)
     } catch (error) {
       await rollback.run()
       throw error

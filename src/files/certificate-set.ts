@@ -11,7 +11,7 @@ export interface CertificateSet {
   readonly chain: string
   /** Leaf and chain. */
   readonly fullchain: string
-  /** Undefined when the key never was on this host. */
+  /** Undefined where there is none: it never was on this host, or was lost. */
   readonly key: Secret | undefined
   /** The root, where the issuer gives it. */
   readonly ca: string | undefined

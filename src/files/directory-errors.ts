@@ -18,6 +18,15 @@ export function nothingBefore(path: string): FileError {
   })
 }
 
+/** Of a file that no other one tells the content of. */
+export function lostFile(file: string, directory: string, name: string): FileError {
+  return new FileError(`${file} is gone`, {
+    code: 'not-found',
+    hint: `restore it from a backup, or issue anew: certctl issue ${shellWord(name)} --out ${shellWord(directory)} --force`,
+    facts: { path: file },
+  })
+}
+
 export function noCertificate(path: string, state: DirectoryLook['state']): FileError {
   const message = state === 'absent' ? `${path} does not exist` : `${path} holds no certificate of certctl`
   return new FileError(message, {

@@ -5,6 +5,7 @@ import {
   lstatSync,
   openSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
   realpathSync,
   statSync,
@@ -13,18 +14,24 @@ import { join } from 'node:path'
 import { FileError, systemErrorCode } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import { parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
-import { fileNames } from './certificate-set.ts'
+import { fileNames, type CertificateSet } from './certificate-set.ts'
+import { directoryDamage, type Damage } from './damage.ts'
+import { lostFile } from './directory-errors.ts'
 import { linkToNothing, notDirectory } from './directory-state.ts'
 import { fileError } from './file-error.ts'
 import { assertTrusted } from './trusted-path.ts'
 import { liveName, liveNumber, storeName } from './version-store.ts'
 
 export interface Glance {
+  /** The real path of the directory, and of the version that is live in it. */
+  readonly directory: string
+  readonly version: string
   readonly record: CertificateRecord
   /** The leaf in PEM. */
   readonly cert: string
-  /** Undefined when it never was on this host; null when this user may not read it. */
+  /** Undefined where there is none; null when this user may not read it. */
   readonly key: Secret | undefined | null
+  readonly damage: readonly Damage[]
 }
 
 /**
@@ -36,7 +43,7 @@ export function glanceAt(path: string): Glance | undefined {
   try {
     const directory = realDirectory(path)
     const version = directory === undefined ? undefined : liveVersion(directory)
-    return version === undefined ? undefined : readVersion(version, path)
+    return directory === undefined || version === undefined ? undefined : readVersion(directory, version, path)
   } catch (error) {
     throw fileError(error, path, 'read')
   }
@@ -81,23 +88,27 @@ function linkTarget(link: string): string | undefined {
   }
 }
 
-function readVersion(version: string, path: string): Glance | undefined {
+function readVersion(directory: string, version: string, path: string): Glance | undefined {
   const json = readTrusted(join(version, fileNames.record))
   if (json === undefined) return undefined
   const record = parseCertificateRecord(json, join(path, fileNames.record))
   const cert = readTrusted(join(version, fileNames.cert))
-  if (cert === undefined) {
-    const file = join(path, fileNames.cert)
-    throw new FileError(`${file} is missing`, {
-      code: 'not-found',
-      hint: `issue anew with --force, or go back to a backup`,
-      facts: { path: file },
-    })
+  const names = readdirSync(version)
+  if (cert === undefined || !names.includes(fileNames.chain)) {
+    throw lostFile(join(path, cert === undefined ? fileNames.cert : fileNames.chain), path, record.name)
   }
-  return { record, cert, key: readKey(join(version, fileNames.key)) }
+  const damage = directoryDamage(path, readdirSync(directory, { withFileTypes: true }), names)
+  return { directory, version, record, cert, key: readKey(join(version, fileNames.key)), damage }
 }
 
-function readKey(path: string): Glance['key'] {
+/** All that is published, but for a key that this user may not read. */
+export function wholeSetOf({ version, record, cert, key }: Glance): CertificateSet {
+  const chain = readTrusted(join(version, fileNames.chain)) ?? ''
+  const ca = readTrusted(join(version, fileNames.ca))
+  return { cert, chain, fullchain: cert + chain, key: key ?? undefined, ca, record }
+}
+
+export function readKey(path: string): Glance['key'] {
   try {
     const key = readTrusted(path)
     return key === undefined ? undefined : new Secret(key)

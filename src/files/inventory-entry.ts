@@ -40,6 +40,8 @@ const entrySchema = z.looseObject({
   /** The real path of the certificate directory. */
   directory: z.string(),
   outputs: z.optional(outputsSchema),
+  /** SHA-256, by their paths, of the files among them that come out differently each time they are made. */
+  digests: z.optional(z.record(z.string(), z.string())),
   /** What was published before the last version was gone back to; its successor ends this. */
   undone: z.optional(z.looseObject({ serial: z.string(), at: z.string() })),
   deployment: z.optional(deploymentSchema),

@@ -1,11 +1,15 @@
+import { join } from 'node:path'
+import { parseCertificateRecord } from './certificate-record.ts'
 import { fileNames, stableNames, type VersionFile } from './certificate-set.ts'
 import { syncDirectory } from './create-file.ts'
+import { constantNames } from './damage.ts'
 import type { FileAccess } from './file-access.ts'
 import type { FileSystem } from './file-system.ts'
 import type { PlainPublication } from './plain/plain-publication.ts'
 import { addLinks, removeStaleLinks, temporaryNames } from './published-links.ts'
 import type { Rollback } from './rollback.ts'
 import { findStandingFiles, takeOver } from './standing-files.ts'
+import { readTrustedFile } from './trusted-path.ts'
 import { VersionStore } from './version-store.ts'
 
 export interface Publication {
@@ -48,19 +52,23 @@ export async function publishSet(
   await clearLeftovers(files, directory).catch(() => undefined)
 }
 
-/** Publishes a version that is there already: the one before, or the live one when only plain files change. */
+/**
+ * Publishes a version that is there already: the one before, or the live one when only plain files change or links were
+ * lost. Returns the names that have a link only now.
+ */
 export async function publishVersion(
   files: FileSystem,
   directory: string,
   version: number,
   more: MorePublished,
   rollback: Rollback,
-): Promise<void> {
+): Promise<readonly string[]> {
   const names = await new VersionStore(files, directory).namesIn(version)
   await more.plain?.begin(version, rollback)
-  await goTo(files, directory, version, more, rollback)
+  const added = await goTo(files, directory, version, more, rollback)
   // A version that is not published any more stays for those who are reading it; the next run removes it.
   await removeStaleLinks(files, directory, names).catch(() => undefined)
+  return added
 }
 
 async function goTo(
@@ -69,15 +77,17 @@ async function goTo(
   version: number,
   { plain, remember }: MorePublished,
   rollback: Rollback,
-): Promise<void> {
+): Promise<readonly string[]> {
   const store = new VersionStore(files, directory)
-  if (await addLinks(files, directory, await store.namesIn(version), rollback)) await syncDirectory(files, directory)
+  const added = await addLinks(files, directory, await store.namesIn(version), rollback)
+  if (added.length > 0) await syncDirectory(files, directory)
   const isOther = (await store.live()) !== version
-  await remember(rollback, isOther || plain !== undefined)
+  await remember(rollback, isOther || added.length > 0 || plain !== undefined)
   await plain?.prepare()
   await plain?.exchange()
   if (isOther) await store.switchTo(version, rollback)
   await plain?.finish()
+  return added
 }
 
 export interface Version {
@@ -102,16 +112,36 @@ export async function versionBefore(files: FileSystem, directory: string): Promi
 export async function clearLeftovers(files: FileSystem, directory: string): Promise<void> {
   const store = new VersionStore(files, directory)
   await store.prune()
-  await removeStaleLinks(files, directory, await store.liveNames())
+  await removeStaleLinks(files, directory, await shownNames(files, store))
 }
 
 /** Whether a killed run left something behind; a run at work looks the same, so what is there is cleared under the lock. */
 export async function hasLeftovers(files: FileSystem, directory: string): Promise<boolean> {
   const store = new VersionStore(files, directory)
   if (await store.hasSurplus()) return true
-  const published = await store.liveNames()
+  const published = await shownNames(files, store)
   const names = await files.readdir(directory)
   return names.some(
     (name) => temporaryNames.includes(name) || (stableNames.includes(name) && !published.includes(name)),
   )
+}
+
+/** The names that lead into the live version: a link to a file that was lost there is not stale, it says what is missing. */
+async function shownNames(files: FileSystem, store: VersionStore): Promise<readonly string[]> {
+  const live = await store.live()
+  if (live === undefined) return []
+  const names = await store.namesIn(live)
+  if (names.length === 0) return names
+  const hasLostKey = !names.includes(fileNames.key) && (await isToHaveKey(files, store.pathOf(live)))
+  return [...names, ...constantNames, ...(hasLostKey ? [fileNames.key] : [])]
+}
+
+/** A record that can't be read says nothing. */
+async function isToHaveKey(files: FileSystem, version: string): Promise<boolean> {
+  const path = join(version, fileNames.record)
+  try {
+    return parseCertificateRecord(await readTrustedFile(files, path), path).keyOrigin !== 'csr'
+  } catch {
+    return false
+  }
 }

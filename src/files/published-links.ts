@@ -26,13 +26,13 @@ export async function isPublishedLink(files: FileSystem, directory: string, name
   }
 }
 
-/** Makes the links that are missing; until `.live` leads to such a file they lead nowhere. True when one was made. */
+/** Makes the links that are missing; until `.live` leads to such a file they lead nowhere. Returns their names. */
 export async function addLinks(
   files: FileSystem,
   directory: string,
   names: readonly string[],
   rollback: Rollback,
-): Promise<boolean> {
+): Promise<readonly string[]> {
   const present = await files.readdir(directory)
   const missing = names.filter((name) => !present.includes(name))
   for (const name of missing) {
@@ -40,7 +40,7 @@ export async function addLinks(
     await files.symlink(linkTarget(name), path)
     rollback.add(() => files.unlink(path))
   }
-  return missing.length > 0
+  return missing
 }
 
 /** Removes what a run left that was killed while it replaced a link. */

@@ -9,6 +9,7 @@ import {
   type PublishedFiles,
   type VersionFile,
 } from './certificate-set.ts'
+import { lostFile } from './directory-errors.ts'
 import { unlessMissing } from './file-error.ts'
 import type { FileSystem } from './file-system.ts'
 import { readTrustedFile } from './trusted-path.ts'
@@ -28,14 +29,16 @@ export interface PublishedSet {
 export async function readPublishedSet(files: FileSystem, version: string, directory: string): Promise<PublishedSet> {
   const json = await readTrustedFile(files, join(version, fileNames.record))
   const record = parseCertificateRecord(json, join(directory, fileNames.record))
+  const names = await files.readdir(version)
+  const lost = [fileNames.cert, fileNames.chain].find((name) => !names.includes(name))
+  if (lost !== undefined) throw lostFile(join(directory, lost), directory, record.name)
   const cert = await readTrustedFile(files, join(version, fileNames.cert))
   const chain = await readTrustedFile(files, join(version, fileNames.chain))
-  const names = await files.readdir(version)
   const has = { key: names.includes(fileNames.key), ca: names.includes(fileNames.ca) }
   return { record, cert, chain, hasKey: has.key, files: publishedFiles(directory, has) }
 }
 
-/** Undefined when the key never was on this host. */
+/** Undefined where there is none. */
 export async function readPublishedKey(files: FileSystem, version: string): Promise<Secret | undefined> {
   const key = await unlessMissing(readTrustedFile(files, join(version, fileNames.key)))
   return key === undefined ? undefined : new Secret(key)

@@ -1,8 +1,10 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, type Dirent } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Secret } from '../core/secret.ts'
 import { parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
 import { fileNames, stableNames } from './certificate-set.ts'
-import { liveVersion, readTrusted } from './glance.ts'
+import { directoryDamage } from './damage.ts'
+import { liveVersion, readKey, readTrusted } from './glance.ts'
 import { temporaryNames } from './published-links.ts'
 import { assertTrusted } from './trusted-path.ts'
 import { keptVersions, storeName } from './version-store.ts'
@@ -12,6 +14,8 @@ export interface Settled {
   readonly record: CertificateRecord
   /** The leaf in PEM. */
   readonly cert: string
+  /** Undefined where there is to be none; null when this user may not read it. */
+  readonly key: Secret | undefined | null
   readonly has: { readonly key: boolean; readonly ca: boolean }
 }
 
@@ -28,12 +32,15 @@ export function settledAt(directory: string): Settled | undefined {
     const version = liveVersion(directory)
     if (version === undefined || hasSurplus(directory, Number(basename(version)))) return undefined
     const names = readdirSync(version)
-    if (hasStrayLinks(directory, names)) return undefined
+    const entries = readdirSync(directory, { withFileTypes: true })
+    if (hasStrayLinks(entries, names) || directoryDamage(directory, entries, names).length > 0) return undefined
     const json = readTrusted(join(version, fileNames.record))
     const cert = readTrusted(join(version, fileNames.cert))
     if (json === undefined || cert === undefined) return undefined
-    const has = { key: names.includes(fileNames.key), ca: names.includes(fileNames.ca) }
-    return { record: parseCertificateRecord(json, directory), cert, has }
+    const record = parseCertificateRecord(json, directory)
+    const key = readKey(join(version, fileNames.key))
+    if (key === undefined && record.keyOrigin !== 'csr') return undefined
+    return { record, cert, key, has: { key: key !== undefined, ca: names.includes(fileNames.ca) } }
   } catch {
     return undefined
   }
@@ -44,8 +51,8 @@ function hasSurplus(directory: string, live: number): boolean {
   return versions.length > keptVersions || versions.some((name) => Number(name) > live)
 }
 
-function hasStrayLinks(directory: string, published: readonly string[]): boolean {
-  return readdirSync(directory).some(
-    (name) => temporaryNames.includes(name) || (stableNames.includes(name) && !published.includes(name)),
+function hasStrayLinks(entries: readonly Dirent[], published: readonly string[]): boolean {
+  return entries.some(
+    ({ name }) => temporaryNames.includes(name) || (stableNames.includes(name) && !published.includes(name)),
   )
 }

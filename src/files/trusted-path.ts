@@ -37,9 +37,11 @@ export async function readTrustedFile(files: FileSystem, path: string): Promise<
   }
 }
 
+/** Asked once: it stays the same, and a run over ten thousand directories would ask it a hundred thousand times. */
+const user = process.geteuid?.()
+
 /** FileError unless only the user or root may change what the stats are of. */
 export function assertTrusted(stats: Stats, path: string): void {
-  const user = process.geteuid?.()
   if (user === undefined) return
   if (stats.uid !== user && stats.uid !== 0) throw foreignOwner(path, stats.uid, user)
   if ((stats.mode & 0o022) !== 0) throw writableByOthers(path)

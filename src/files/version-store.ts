@@ -103,12 +103,6 @@ export class VersionStore {
     await syncDirectory(this.#files, this.#directory)
   }
 
-  /** The names of the published files. */
-  async liveNames(): Promise<readonly string[]> {
-    const live = await this.live()
-    return live === undefined ? [] : this.namesIn(live)
-  }
-
   async namesIn(version: number): Promise<readonly string[]> {
     return (await unlessMissing(this.#files.readdir(this.pathOf(version)))) ?? []
   }

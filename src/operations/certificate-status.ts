@@ -1,21 +1,26 @@
-import { realpathSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Duration, formatDuration } from '../core/duration.ts'
 import { CertctlError } from '../core/errors.ts'
 import type { ToldError } from '../files/deployment-entry.ts'
 import { Inventory } from '../files/inventory.ts'
-import { glanceAt, type Glance } from '../files/glance.ts'
-import { parseCertificate, type Certificate } from '../pki/certificate.ts'
-import { isKeyOf } from '../pki/key-match.ts'
+import type { InventoryEntry } from '../files/inventory-entry.ts'
+import { damageText } from '../files/damage.ts'
+import { glanceAt, liveVersion, wholeSetOf, type Glance } from '../files/glance.ts'
+import { PublishJournal } from '../files/plain/publish-journal.ts'
+import { shellWord } from '../files/shell-word.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { defectOf } from './defect.ts'
 import { deployState } from './deployment/owed.ts'
 import { planRenewal } from './due/renewal-plan.ts'
 import { renewalRules } from './due/renewal-rules.ts'
 import type { Host } from './host.ts'
+import { damagedOutputs } from './outputs/damaged-outputs.ts'
 import type { RenewBefore, Validity } from './renewal-due.ts'
 
 /** From the worst to the best; all up to `overdue` answer "no" to the question whether a certificate is good. */
 export const certificateStates = [
   'expired',
+  'revoked',
   'mismatch',
   'missing',
   'unreadable',
@@ -33,6 +38,8 @@ export interface CertificateStatus {
   readonly state: CertificateState
   /** Why it is not ok, on one line. */
   readonly reason: string | undefined
+  /** What to do next, where it is no good; the error has its own. */
+  readonly hint: string | undefined
   readonly error: CertctlError | undefined
   /** Undefined where nothing can be read. */
   readonly certificate: SeenCertificate | undefined
@@ -78,26 +85,25 @@ export function certificateStatus(directory: string, question: StatusQuestion): 
   try {
     const glance = glanceAt(directory)
     if (glance) return judged(directory, glance, question)
-    return { ...nothing, directory, state: 'missing', reason: 'there is no certificate of certctl' }
+    const hint = `make one: certctl issue NAME --out ${shellWord(directory)}`
+    return { ...nothing, directory, state: 'missing', reason: 'there is no certificate of certctl', hint }
   } catch (error) {
     if (!(error instanceof CertctlError)) throw error
-    return { ...nothing, directory, state: 'unreadable', reason: error.message, error }
+    return { ...nothing, directory, state: 'unreadable', reason: error.message, hint: error.hint, error }
   }
 }
 
 const nothing = { error: undefined, certificate: undefined }
 
-function judged(
-  directory: string,
-  { record, cert, key }: Glance,
-  { renewBefore, now, host }: StatusQuestion,
-): CertificateStatus {
-  const realPath = realpathSync.native(directory)
+function judged(directory: string, glance: Glance, { renewBefore, now, host }: StatusQuestion): CertificateStatus {
+  const { record, cert, directory: realPath } = glance
   const entry = new Inventory(host.stateDirectory).read(realPath)
   const certificate = parseCertificate(cert, `the certificate in ${directory}`)
   const { notBefore, notAfter, serial } = certificate
   const issuer = { kind: record.issuer.kind, name: record.issuer.profile ?? record.issuer.kind }
-  const plan = planRenewal(certificate, renewalRules(entry, { renewBefore, jitter: host.jitterOf(realPath) }), now)
+  const defect = defectOf(glance, entry, directory)
+  const rules = { renewBefore, jitter: host.jitterOf(realPath), isUseless: defect !== undefined }
+  const plan = planRenewal(certificate, renewalRules(entry, rules), now)
   const seen = {
     name: record.name,
     serial,
@@ -108,29 +114,57 @@ function judged(
     deploy: deployState(entry),
     lastError: entry?.attempts?.error,
   }
-  const [state, reason] = keyVerdict(key, certificate, directory) ?? timeVerdict(seen, plan.dueAt, now)
-  return { directory, state, reason, error: undefined, certificate: seen }
+  const { state, reason } = defect ?? worse(timeVerdict(seen, plan.dueAt, now), damageVerdict(glance, entry, host))
+  const status = { directory, state, reason, error: defect?.error, certificate: seen }
+  return { ...status, hint: isGood(status) ? undefined : nextStep(state, directory) }
 }
 
-type Verdict = readonly [CertificateState, string | undefined]
+interface Verdict {
+  readonly state: CertificateState
+  readonly reason: string | undefined
+}
 
-function keyVerdict(key: Glance['key'], certificate: Certificate, directory: string): Verdict | undefined {
-  if (!key || isKeyOf(key, certificate, `the key in ${directory}`)) return undefined
-  return ['mismatch', 'key and certificate differ']
+function worse(one: Verdict, other: Verdict): Verdict {
+  return certificateStates.indexOf(other.state) < certificateStates.indexOf(one.state) ? other : one
+}
+
+/** Something else than the live version is shown to whoever reads the files. */
+function damageVerdict(
+  glance: Glance,
+  entry: InventoryEntry | undefined,
+  { stateDirectory }: Pick<Host, 'stateDirectory'>,
+): Verdict {
+  const damage = [...glance.damage, ...damagedOutputs(() => wholeSetOf(glance), entry)]
+  if (damage.length === 0 || isBeingPublished(glance, stateDirectory)) return { state: 'ok', reason: undefined }
+  const isChanged = damage.some(({ harm }) => harm === 'changed')
+  return { state: isChanged ? 'mismatch' : 'missing', reason: damageText(damage) }
+}
+
+/** A run at work exchanges one file after the other; of a killed one the next renewal makes an end. */
+function isBeingPublished({ directory, version }: Glance, stateDirectory: string): boolean {
+  return new PublishJournal(stateDirectory, directory).isThere || liveVersion(directory) !== version
+}
+
+/** What `renew` can't do anything about, it says in its own words. */
+function nextStep(state: CertificateState, directory: string): string {
+  return state === 'not-yet-valid' ? "check this host's clock: date -u" : `certctl renew ${shellWord(directory)}`
 }
 
 /** Half of the time for renewing it has passed without a renewal: whoever renews does not run, or fails. */
 function timeVerdict({ notBefore, notAfter }: Validity, dueAt: Date, now: Date): Verdict {
   const left = Duration.between(now, notAfter)
-  if (!left.isPositive) return ['expired', `since ${formatDuration(left.times(-1))}`]
-  if (now < notBefore) return ['not-yet-valid', `for another ${formatDuration(Duration.between(now, notBefore))}`]
+  if (!left.isPositive) return { state: 'expired', reason: `since ${formatDuration(left.times(-1))}` }
+  if (now < notBefore) {
+    const wait = Duration.between(now, notBefore)
+    return { state: 'not-yet-valid', reason: `for another ${formatDuration(wait)}` }
+  }
   const since = Duration.between(dueAt, now)
-  if (since.milliseconds < 0) return ['ok', undefined]
+  if (since.milliseconds < 0) return { state: 'ok', reason: undefined }
   const isLate = Duration.between(dueAt, notAfter).times(0.5).isLessThan(since)
-  return [isLate ? 'overdue' : 'due', `since ${formatDuration(since)}`]
+  return { state: isLate ? 'overdue' : 'due', reason: `since ${formatDuration(since)}` }
 }
 
-export function isGood({ state, certificate }: CertificateStatus): boolean {
+export function isGood({ state, certificate }: Pick<CertificateStatus, 'state' | 'certificate'>): boolean {
   return (state === 'ok' || state === 'due') && certificate?.deploy !== 'pending'
 }
 

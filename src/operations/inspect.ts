@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { Duration } from '../core/duration.ts'
 import { CertctlError, FileError, UsageError } from '../core/errors.ts'
+import { fileNames } from '../files/certificate-set.ts'
+import { glanceAt } from '../files/glance.ts'
 import { keyMaterialIn } from '../files/key-material.ts'
 import { pathKind } from '../files/path-kind.ts'
 import { readFileBytes } from '../files/read-text-file.ts'
@@ -85,8 +87,10 @@ async function inspectBytes(kind: 'file' | 'stdin', bytes: Buffer, order: Inspec
 async function inspectDirectory(order: InspectionOrder): Promise<Inspection> {
   const sources: InspectedSource[] = []
   const unreadable: Problem[] = []
+  const lost = lostKeyIn(order.target)
   for (const name of await keyMaterialIn(order.target)) {
     const path = join(order.target, name)
+    if (path === lost) continue
     try {
       const bytes = await readFileBytes(path)
       if (bytes.length > 0) sources.push({ name, objects: await readObjects(bytes, path, order.password) })
@@ -106,7 +110,21 @@ async function inspectDirectory(order: InspectionOrder): Promise<Inspection> {
     )
   }
   const inspection = told('directory', sources, order)
-  return { ...inspection, problems: [...inspection.problems, ...unreadable] }
+  const gone = lost === undefined ? [] : [{ code: 'missing-key', detail: `${lost}: the private key is gone` }]
+  return { ...inspection, problems: [...gone, ...inspection.problems, ...unreadable] }
+}
+
+/** Where the key of a certificate directory should be and is not, though its record says that it is kept there. */
+function lostKeyIn(directory: string): string | undefined {
+  try {
+    const glance = glanceAt(directory)
+    if (glance === undefined || glance.key !== undefined || glance.record.keyOrigin === 'csr') return undefined
+    return join(directory, fileNames.key)
+  } catch (error) {
+    // A directory of something else, or one that is told by its files.
+    if (error instanceof CertctlError) return undefined
+    throw error
+  }
 }
 
 async function inspectEndpoint(endpoint: Endpoint, order: InspectionOrder, signal: AbortSignal): Promise<Inspection> {

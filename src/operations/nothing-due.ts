@@ -1,17 +1,23 @@
 import { Duration } from '../core/duration.ts'
 import { CertctlError } from '../core/errors.ts'
 import { publishedFiles } from '../files/certificate-set.ts'
+import { glanceAt, wholeSetOf } from '../files/glance.ts'
 import { Inventory } from '../files/inventory.ts'
+import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { settledAt } from '../files/settled.ts'
 import { parseCertificate } from '../pki/certificate.ts'
-import { validityOf } from '../pki/validity.ts'
+import { carriesPublicHalf } from '../pki/key-match.ts'
+import { outlineOf } from '../pki/outline.ts'
 import { deployState, hasDeploymentWork } from './deployment/owed.ts'
 import { planRenewal } from './due/renewal-plan.ts'
 import { renewalRules } from './due/renewal-rules.ts'
 import type { Host } from './host.ts'
+import { damagedOutputs } from './outputs/damaged-outputs.ts'
+import { pathsOf } from './outputs/told-outputs.ts'
 import { reasonFor } from './renewal-reason.ts'
 import type { Renewal, RenewalOrder } from './renewal.ts'
+import { isRevoked } from './revoked.ts'
 
 /**
  * What a renewal says of a certificate that is not due, where a short look shows that there is nothing else to do about it.
@@ -21,21 +27,22 @@ import type { Renewal, RenewalOrder } from './renewal.ts'
 export function nothingDue({ directory, renewBefore, known }: RenewalOrder, host: Host): Renewal | undefined {
   const { path } = directory
   const settled = settledAt(path)
-  const validity = settled && validityOf(settled.cert)
-  if (settled === undefined || validity === undefined) return undefined
+  const outline = settled && outlineOf(settled.cert)
+  if (settled === undefined || outline === undefined) return undefined
+  if (settled.key && !carriesPublicHalf(settled.key, outline)) return undefined
   if (known?.mayHaveJournals !== false && new PublishJournal(host.stateDirectory, path).isThere) return undefined
   const entry = known?.entries.get(path) ?? entryOf(path, host)
-  if (entry === undefined) return undefined
+  if (entry === undefined || isRevoked(entry, outline.serial) || hasDamagedOutputs(path, entry)) return undefined
   const now = host.clock.now()
-  const plan = planRenewal(validity, renewalRules(entry, { renewBefore, jitter: host.jitterOf(path) }), now)
+  const plan = planRenewal(outline, renewalRules(entry, { renewBefore, jitter: host.jitterOf(path) }), now)
   if (plan.isDue) return undefined
   const { record, cert, has } = settled
   const deploy = deployState(entry)
-  host.metrics.setCertificate(record.name, validity.notAfter, plan.nextRenewalAt)
+  host.metrics.setCertificate(record.name, outline.notAfter, plan.nextRenewalAt)
   if (deploy !== 'none') host.metrics.setDeployPending(record.name, deploy === 'pending')
   return {
     action: 'not-due',
-    reason: reasonFor(Duration.between(now, validity.notAfter), plan, entry, false),
+    reason: reasonFor(Duration.between(now, outline.notAfter), plan, entry, false),
     name: record.name,
     get certificate() {
       return parseCertificate(cert, path)
@@ -51,6 +58,13 @@ export function nothingDue({ directory, renewBefore, known }: RenewalOrder, host
     ...(plan.waitsFor === 'next-try' ? { lastError: entry.attempts?.error } : {}),
     warnings: [],
   }
+}
+
+/** Of the few that have files elsewhere. */
+function hasDamagedOutputs(path: string, entry: InventoryEntry): boolean {
+  if (pathsOf(entry.outputs).length === 0) return false
+  const glance = glanceAt(path)
+  return glance === undefined || damagedOutputs(() => wholeSetOf(glance), entry).length > 0
 }
 
 /** A directory that is not known by this path may be known by its real one. */

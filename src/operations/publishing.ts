@@ -101,9 +101,15 @@ export class Publishing {
     return this.#publish(set, replace, (entry) => superseding(without(entry, 'undone', 'attempts'), before))
   }
 
-  /** Publishes what is live once more, as the outputs have it now; what is there already is not written again. */
+  /**
+   * Publishes what is live once more, as the outputs have it now; what is there already is not written again. Nor is what
+   * would only be salted anew, unless something was told of it: there may be another password for it.
+   */
   async publishAgain(set: CertificateSet): Promise<PublishedCertificate> {
-    return this.#publish(set, true, (entry) => entry)
+    const { outputs, keepOutputs } = this.#order
+    const isAsTold = keepOutputs && Object.keys(outputs).length === 0
+    const written = isAsTold ? this.#inventory.read(this.#realPath)?.digests : undefined
+    return this.#publish(set, true, (entry) => entry, written)
   }
 
   /** Publishes the set before the live one, whose serial is given, in its place. */
@@ -114,36 +120,43 @@ export class Publishing {
     return this.#told(set, await this.#order.directory.goBack(more))
   }
 
-  async #publish(set: CertificateSet, replace: boolean, change: EntryChange): Promise<PublishedCertificate> {
-    const more = await this.#more(set, change)
+  async #publish(
+    set: CertificateSet,
+    replace: boolean,
+    change: EntryChange,
+    written?: InventoryEntry['digests'],
+  ): Promise<PublishedCertificate> {
+    const more = await this.#more(set, change, written)
     const access = this.#prepared?.access ?? {}
     return this.#told(set, await this.#order.directory.publish(set, { replace, access, more }))
   }
 
-  async #more(set: CertificateSet, change: EntryChange): Promise<MoreToPublish> {
+  async #more(set: CertificateSet, change: EntryChange, written?: InventoryEntry['digests']): Promise<MoreToPublish> {
     const { fingerprintSha256 } = parseCertificate(set.cert, 'the certificate')
+    const { files = [], digests = {} } = (await this.#prepared?.plainFiles(set, written)) ?? {}
     return {
       journal: new PublishJournal(this.#host.stateDirectory, this.#realPath),
-      plainFiles: (await this.#prepared?.plainFiles(set)) ?? [],
+      plainFiles: files,
       remember: (rollback, isSeen) =>
         this.#remember(
           (entry) => (isSeen ? owing(change(entry), fingerprintSha256, this.#host.clock.now()) : change(entry)),
+          Object.keys(digests).length === 0 ? undefined : digests,
           rollback,
         ),
     }
   }
 
   /** Before anything is shown: a run that is killed from here on has left word of what is owed. */
-  async #remember(change: EntryChange, rollback: Rollback): Promise<void> {
+  async #remember(change: EntryChange, digests: InventoryEntry['digests'], rollback: Rollback): Promise<void> {
     const before = this.#inventory.read(this.#realPath)
     rollback.add(() =>
       before === undefined
         ? this.#inventory.forget(this.#realPath)
         : this.#inventory.update(this.#realPath, () => before),
     )
-    const told = { outputs: this.#outputs, deployment: this.#deployment, schedule: this.#schedule }
+    const told = { outputs: this.#outputs, digests, deployment: this.#deployment, schedule: this.#schedule }
     await this.#inventory.update(this.#realPath, (entry) => {
-      const rest = without(entry, 'outputs', 'deployment', 'schedule')
+      const rest = without(entry, 'outputs', 'digests', 'deployment', 'schedule')
       const known = Object.entries(told).filter(([, value]) => value !== undefined)
       return change({ ...rest, ...Object.fromEntries(known) })
     })

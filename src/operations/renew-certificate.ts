@@ -1,9 +1,12 @@
 import { Duration } from '../core/duration.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
+import { damageText } from '../files/damage.ts'
+import { glanceAt, wholeSetOf } from '../files/glance.ts'
 import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { parseCertificate } from '../pki/certificate.ts'
+import { defectOf } from './defect.ts'
 import { deployState, hasDeploymentWork } from './deployment/owed.ts'
 import { planRenewal } from './due/renewal-plan.ts'
 import { renewalRules } from './due/renewal-rules.ts'
@@ -11,23 +14,27 @@ import { afterFailure } from './due/retry-plan.ts'
 import type { Host } from './host.ts'
 import { lockedDirectory } from './locked-directory.ts'
 import { nothingDue } from './nothing-due.ts'
+import { damagedOutputs } from './outputs/damaged-outputs.ts'
 import { reasonFor } from './renewal-reason.ts'
 import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
 
-/** Replaces a certificate by a successor when it is due. When it is not, nothing is written. */
+/**
+ * Replaces a certificate by a successor when it is due, or of no use. When it is not, only files that were lost or changed
+ * are written again, and nothing where all is as it was left.
+ */
 export async function renewCertificate(order: RenewalOrder, host: Host, signal?: AbortSignal): Promise<Renewal> {
   const idle = order.force || order.anew || tellsSomething(order) ? undefined : nothingDue(order, host)
   if (idle) return idle
   const first = await judge(order, host)
-  if (order.dryRun) return told(first, host)
-  if (first.action === 'not-due' && !tellsSomething(order)) {
+  if (order.dryRun) return told(first.damage.length > 0 ? { ...first, ...wouldMend(first) } : first, host)
+  if (first.action === 'not-due' && !tellsSomething(order) && first.damage.length === 0) {
     await clearLeftovers(order.directory, host, signal)
     return told(first, host)
   }
   return lockedDirectory(order.directory, host, signal, async () => {
     const judged = await judge(order, host)
     if (judged.action === 'not-due') {
-      if (!tellsSomething(order)) return told(judged, host)
+      if (!tellsSomething(order) && judged.damage.length === 0) return told(judged, host)
       const { republishCertificate } = await import('./republish-certificate.ts')
       return told(await republishCertificate(order, judged, host), host)
     }
@@ -44,6 +51,13 @@ export async function renewCertificate(order: RenewalOrder, host: Host, signal?:
 
 function tellsSomething({ outputs, deployment = {}, schedule = {}, replacesKept = false }: RenewalOrder): boolean {
   return replacesKept || [outputs, deployment, schedule].some((told) => Object.keys(told).length > 0)
+}
+
+/** A successor comes with all its files. */
+function wouldMend({ action, reason, damage }: Judged): Partial<Renewal> {
+  return action === 'due'
+    ? {}
+    : { reason: `${reason}; ${damageText(damage)}, and would be written again`, mended: damage }
 }
 
 /** Under the lock. What can't be remembered is told with the failure itself, and tried again by the next run. */
@@ -74,13 +88,21 @@ async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host
   const realPath = await directory.realPath()
   const entry = new Inventory(host.stateDirectory).read(realPath)
   const now = host.clock.now()
-  const plan = planRenewal(certificate, renewalRules(entry, { renewBefore, jitter: host.jitterOf(realPath) }), now)
+  const glance = glanceAt(directory.path)
+  const defect = glance && defectOf(glance, entry, directory.path)
+  // What is of no use is not worth mending.
+  const damage = glance && !defect ? [...glance.damage, ...damagedOutputs(() => wholeSetOf(glance), entry)] : []
+  const jitter = host.jitterOf(realPath)
+  const rules = renewalRules(entry, { renewBefore, jitter, isUseless: defect !== undefined })
+  const plan = planRenewal(certificate, rules, now)
   const { record, files } = published
   return {
     published,
     entry,
+    defect,
+    damage,
     action: plan.isDue || force || anew ? 'due' : 'not-due',
-    reason: anew?.reason ?? reasonFor(Duration.between(now, certificate.notAfter), plan, entry, force),
+    reason: anew?.reason ?? reasonFor(Duration.between(now, certificate.notAfter), plan, entry, force, defect),
     name: record.name,
     certificate,
     files,

@@ -2,12 +2,14 @@ import type { Duration } from '../core/duration.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
 import type { PublishedFiles } from '../files/certificate-set.ts'
+import type { Damage } from '../files/damage.ts'
 import type { Deployment, ToldError } from '../files/deployment-entry.ts'
 import type { InventoryEntry, Outputs } from '../files/inventory-entry.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import type { Schedule } from '../files/schedule-entry.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import type { KeyType } from '../pki/key-type.ts'
+import type { Defect } from './defect.ts'
 import type { Issuer } from './issuer.ts'
 import type { WantedCertificate } from './obtain-certificate.ts'
 import type { RenewBefore } from './renewal-due.ts'
@@ -72,6 +74,8 @@ export interface Renewal {
   readonly deploy: 'none' | 'done' | 'pending'
   /** Whether something is published that is not in use yet, or waits to be revoked. */
   readonly hasDeploymentWork: boolean
+  /** Files that were lost or changed and are written again, with the certificate that is there. */
+  readonly mended?: readonly Damage[] | undefined
   /** Why the last try failed, while it is not tried again. */
   readonly lastError?: ToldError | undefined
   readonly warnings: readonly string[]
@@ -82,4 +86,6 @@ export interface Judged extends Renewal {
   readonly published: PublishedSet
   /** What this host knows of it. */
   readonly entry: InventoryEntry | undefined
+  readonly defect: Defect | undefined
+  readonly damage: readonly Damage[]
 }

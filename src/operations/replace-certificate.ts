@@ -3,10 +3,12 @@ import { FileError } from '../core/errors.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
+import { shellWord } from '../files/shell-word.ts'
 import { parseCertificates, type Certificate } from '../pki/certificate.ts'
 import type { Csr } from '../pki/csr.ts'
 import { parsePrivateKey } from '../pki/private-key.ts'
 import { certificateRecord, certificateTexts } from './certificate-set.ts'
+import type { Defect } from './defect.ts'
 import { assertIssuerLasts, assertNotExpired, issuerEndWarning } from './due/issuer-end.ts'
 import type { Host } from './host.ts'
 import type { KeySource, WantedCertificate } from './obtain-certificate.ts'
@@ -30,7 +32,8 @@ export async function replaceCertificate(
   const hasKey = wanted.key.origin !== 'csr'
   const publishing = await Publishing.open({ ...order, keepOutputs: !replacesKept, replace: force, hasKey }, host)
   const issuer = await issuerFor(record)
-  if (!force && !anew) await assertIssuerLasts(judged.certificate, await issuersIn(directory), issuer.connector, signal)
+  if (!force && !anew && !judged.defect)
+    await assertIssuerLasts(judged.certificate, await issuersIn(directory), issuer.connector, signal)
   const obtained = await obtainCounted(issuer, wanted, host, signal)
   assertNotExpired(obtained, host.clock.now())
   const recorded = certificateRecord(anew?.name ?? record.name, wanted, obtained, issuer)
@@ -46,8 +49,22 @@ export async function replaceCertificate(
     name: recorded.name,
     action: 'renewed',
     certificate: obtained.leaf,
-    warnings: [...obtained.warnings, ...published.warnings, endless, issuerEndWarning(obtained)].filter(isText),
+    warnings: [
+      ...defectWarnings(judged, wanted.key, directory.path),
+      ...obtained.warnings,
+      ...published.warnings,
+      endless,
+      issuerEndWarning(obtained),
+    ].filter(isText),
   }
+}
+
+function defectWarnings({ defect }: Judged, key: KeySource, path: string): readonly string[] {
+  if (defect === undefined) return []
+  const early = `it was renewed before its time: ${defect.reason}`
+  if (defect.state !== 'revoked' || key.origin === 'generated' || key.origin === 'issuer') return [early]
+  const way = key.origin === 'csr' ? 'issue anew for another CSR' : `certctl renew ${shellWord(path)} --rekey`
+  return [early, `the key of the revoked certificate is used again; if others may know it, have another: ${way}`]
 }
 
 function isText(text: string | undefined): text is string {
@@ -60,10 +77,10 @@ async function issuersIn(directory: CertificateDirectory): Promise<readonly Cert
   return parseCertificates(chain + (ca ?? ''), directory.path)
 }
 
-async function successor(order: RenewalOrder, { published }: Judged): Promise<WantedCertificate> {
+async function successor(order: RenewalOrder, { published, defect }: Judged): Promise<WantedCertificate> {
   const { record } = published
   const ttl = order.ttl ?? (record.ttlSeconds === null ? undefined : Duration.ofSeconds(record.ttlSeconds))
-  const key = await successorKey(order, published)
+  const key = await successorKey(order, published, defect)
   const commonName = key.origin === 'csr' ? key.csr.commonName : commonNameFor(record.name)
   return { commonName, sans: record.sans, ttl, key }
 }
@@ -71,6 +88,7 @@ async function successor(order: RenewalOrder, { published }: Judged): Promise<Wa
 async function successorKey(
   { directory, keyPolicy, keyType }: RenewalOrder,
   published: PublishedSet,
+  defect: Defect | undefined,
 ): Promise<KeySource> {
   const { record, files } = published
   if (record.keyOrigin === 'csr')
@@ -82,8 +100,15 @@ async function successorKey(
     keyPolicy === 'reuse' || (keyPolicy === undefined && keyType === undefined && record.keyOrigin === 'file')
   if (reuse) {
     const pem = await directory.readKey()
-    if (!pem)
-      throw new FileError(`${directory.path} holds no key that could be used again`, { hint: 'leave out --reuse-key' })
+    const rekey = `have a new one made: certctl renew ${shellWord(directory.path)} --rekey`
+    if (!pem) throw new FileError(`${directory.path} holds no key that could be used again`, { hint: rekey })
+    if (defect?.state === 'mismatch') {
+      throw new FileError(`${directory.path} holds a key that is not the certificate's and would be used again`, {
+        code: defect.state,
+        hint: `put the right one back, or ${rekey}`,
+        facts: { path: directory.path },
+      })
+    }
     const name = files.key ?? directory.path
     return { origin: 'file', key: parsePrivateKey(pem.reveal(), name) }
   }

@@ -1,11 +1,11 @@
-import { FileError } from '../core/errors.ts'
 import { Inventory } from '../files/inventory.ts'
-import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { parseCertificate } from '../pki/certificate.ts'
+import { assertServable } from './defect.ts'
 import type { Host } from './host.ts'
 import { lockedDirectory } from './locked-directory.ts'
 import { Publishing } from './publishing.ts'
 import type { Renewal, RenewalOrder } from './renewal.ts'
+import { assertNotRevoked } from './revoked.ts'
 
 /** Publishes the version before the live one again; the files beside the directory follow. */
 export async function undoRenewal(order: RenewalOrder, host: Host, signal?: AbortSignal): Promise<Renewal> {
@@ -15,7 +15,9 @@ export async function undoRenewal(order: RenewalOrder, host: Host, signal?: Abor
     const undone = parseCertificate(live.cert, live.files.cert)
     const set = await directory.readBefore()
     const before = parseCertificate(set.cert, 'the version before')
-    assertNotRevoked(before.serial, new Inventory(host.stateDirectory).read(await directory.realPath()))
+    const entry = new Inventory(host.stateDirectory).read(await directory.realPath())
+    assertNotRevoked(before.serial, entry, directory.path)
+    assertServable(set, directory.path)
     const hasKey = set.key !== undefined
     const publishing = await Publishing.open({ ...order, keepOutputs: true, replace: order.force, hasKey }, host)
     const published = await publishing.goBack(set, undone.serial)
@@ -23,14 +25,5 @@ export async function undoRenewal(order: RenewalOrder, host: Host, signal?: Abor
     host.metrics.setCertificate(set.record.name, certificate.notAfter, published.nextRenewalAt)
     const reason = `${undone.serial} was undone`
     return { ...published, action: 'undone', reason, name: set.record.name, certificate }
-  })
-}
-
-/** FileError for a version that nobody would trust any more. */
-export function assertNotRevoked(serial: string, entry: InventoryEntry | undefined): void {
-  if (!(entry?.revoked ?? []).includes(serial)) return
-  throw new FileError(`the version before, ${serial}, was revoked when its successor was deployed`, {
-    code: 'revoked',
-    hint: 'make a new one: certctl renew --force',
   })
 }

@@ -15,7 +15,7 @@ export function isKeyOf(pem: Secret, certificate: Certificate, name: string): bo
  * 32 bytes of a public key are as good as a hash of it. In PKCS#8 that node:crypto writes, those of an EC key are the
  * last ones, and 64 bytes after the beginning is the midst of an RSA key's modulus.
  */
-function carriesPublicHalf(pem: Secret, { der }: Certificate): boolean {
+export function carriesPublicHalf(pem: Secret, { der }: { readonly der: Buffer }): boolean {
   const body = /-----BEGIN PRIVATE KEY-----([^-]*)-----END/.exec(pem.reveal())?.[1] ?? ''
   const key = Buffer.from(body, 'base64')
   return [key.subarray(-32), key.subarray(64, 96)].some((part) => part.length === 32 && der.includes(part))

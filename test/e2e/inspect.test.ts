@@ -39,6 +39,17 @@ async function serve(scene: Scene, options: TlsServiceOptions): Promise<string> 
 }
 
 describe.concurrent('inspect', () => {
+  test('says of a directory that certctl made that the key is gone, with the link to it or without', async ({
+    scene,
+  }) => {
+    await scene.run(['issue', 'web.corp'], local)
+    await rm(scene.path('web.corp/.certctl/versions/1/privkey.pem'))
+    const problem = { code: 'missing-key', detail: 'web.corp/privkey.pem: the private key is gone' }
+    expect((await inspect(scene, ['web.corp'])).problems).toEqual([problem])
+    await rm(scene.path('web.corp/privkey.pem'))
+    expect((await inspect(scene, ['web.corp'])).problems).toEqual([problem])
+  })
+
   test('finds a directory that certctl made in order, and the key to be its own', async ({ scene }) => {
     await scene.run(['issue', 'web.contract.test', '--mount', 'pki_int', '--role', 'all-ec'])
     const seen = await inspect(scene, ['web.contract.test', '--name', 'web.contract.test'])

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs'
-import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { hasKeytool, keytool } from '../support/java.ts'
@@ -247,6 +247,49 @@ describe.concurrent('files that cannot be written', () => {
       results: [{ error: { code: 'disk-full', message: containing('full/key.pem cannot be written: no space left') } }],
     })
     expect(await snapshot(scene.host.workDir)).toEqual(before)
+  })
+})
+
+describe.concurrent('files that somebody took away or changed', () => {
+  test('are written again by the next run, with the certificate that is there, and hooks run', async ({ scene }) => {
+    await issue(scene, ...everyFile, '--deploy-shell', 'echo ran >> "$PWD/ran"')
+    const serial = serialOf(scene.path('web/cert.pem'))
+    const before = await snapshot(scene.path('out'), { times: true })
+    expect((await scene.run(['renew', '--all'])).stderr).toBe('')
+    expect(await snapshot(scene.path('out'), { times: true })).toEqual(before)
+
+    await rm(scene.path('out/store.p12'))
+    await writeFile(scene.path('out/all.pem'), 'of another')
+    const run = await scene.run(['renew', '--all', '--json'])
+    expect(run).toMatchObject({ code: 0 })
+    expect(run.stderr).toContain(`${scene.path('out/all.pem')} held something else, and was written again`)
+    expect(run.json()).toMatchObject({
+      results: [
+        {
+          action: 'not-due',
+          reason: containing('files were written again'),
+          written: [scene.path('out/store.p12'), scene.path('out/all.pem')],
+          deployment: { state: 'deployed' },
+        },
+      ],
+      summary: { renewed: 0, notDue: 1, failed: 0 },
+    })
+    expect(serialOf(scene.path('web/cert.pem'))).toBe(serial)
+    expect(serialOf(scene.path('out/all.pem'))).toBe(serial)
+    const args = ['pkcs12', '-in', scene.path('out/store.p12'), '-passin', 'pass:changeit', '-nokeys']
+    expect(new X509Certificate(openssl(args)).serialNumber).toBe(serial)
+    expect(await readFile(scene.path('ran'), 'utf8')).toBe('ran\nran\n')
+  })
+
+  test('are what apply puts right, and its plan says so', async ({ scene }) => {
+    const file = 'certificates:\n  - name: web.corp\n    certFile: cert.pem\n'
+    await scene.write('certs.yaml', file)
+    expect(await scene.run(['apply', 'certs.yaml'], local)).toMatchObject({ code: 0 })
+    await rm(scene.path('cert.pem'))
+    const plan = await scene.run(['apply', 'certs.yaml', '--plan', '--json'], local)
+    expect(plan.stdout).toContain('is gone, and would be written again')
+    const run = await scene.run(['apply', 'certs.yaml', '--json'], local)
+    expect(run.json()).toMatchObject({ results: [{ action: 'changed', written: [scene.path('cert.pem')] }] })
   })
 })
 

@@ -41,6 +41,36 @@ async function edit(scene: Scene, directory: string, change: (record: { issuer: 
   await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as { issuer: object })))
 }
 
+describe.concurrent('renew, of a certificate that can not serve', () => {
+  test.for([
+    ['whose key is gone', 'its private key is gone', (path: string) => rm(path)],
+    [
+      'whose key is of another',
+      'key and certificate differ',
+      (path: string) =>
+        writeFile(
+          path,
+          generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }),
+        ),
+    ],
+  ] as const)('%s replaces it at once and says why', async ([, reason, spoil], { scene }) => {
+    await issue(scene, 'web')
+    await spoil(scene.path('web/.certctl/versions/1/privkey.pem'))
+    const before = await snapshot(scene.host.workDir)
+    const planned = await renew(scene, ['--all', '--dry-run'])
+    expect(planned).toMatchObject({ code: 0, results: [{ action: 'due', reason }] })
+    scene.vault.faults.next(status(400, 'unknown role: any'))
+    expect((await renew(scene, ['--all'])).results).toMatchObject([{ action: 'failed' }])
+    expect(await snapshot(scene.host.workDir)).toEqual(before)
+    const { code, results, stderr } = await renew(scene, ['--all'])
+    expect({ code, results }).toMatchObject({ code: 0, results: [{ action: 'renewed', reason }] })
+    expect(stderr).toContain(`it was renewed before its time: ${reason}`)
+    const certificate = new X509Certificate(await readFile(scene.path('web/cert.pem')))
+    expect(certificate.checkPrivateKey(createPrivateKey(await readFile(scene.path('web/privkey.pem'))))).toBe(true)
+    expect((await renew(scene, ['--all'])).results).toMatchObject([{ action: 'not-due' }])
+  })
+})
+
 describe.concurrent('with nothing due', () => {
   test('renew needs no token, asks nobody, writes nothing and changes no time', async ({ scene }) => {
     await issue(scene, 'web')

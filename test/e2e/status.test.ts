@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from 'node:fs/promises'
+import { chmod, realpath, rm, writeFile } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
 import { generatePrivateKey } from '../../src/pki/private-key.ts'
 import { refusal } from './support/refusal.ts'
@@ -73,6 +73,43 @@ describe.concurrent('status', () => {
     const all = await states(scene)
     expect(all).toMatchObject({ code: 8, states: ['ok', 'expired', 'mismatch', 'missing', 'unreadable'] })
     for (const { dir } of all.certificates.slice(1)) expect(await states(scene, [dir])).toMatchObject({ code: 8 })
+  })
+
+  test('answers no when a key is gone, and names what renew puts right', async ({ scene }) => {
+    await issue(scene, 'web.corp')
+    await rm(await realpath(scene.path('web.corp/privkey.pem')))
+    const { code, certificates } = await states(scene)
+    expect({ code, certificates }).toMatchObject({
+      code: 8,
+      certificates: [
+        { state: 'missing', reason: 'its private key is gone', hint: `certctl renew ${scene.path('web.corp')}` },
+      ],
+    })
+    const text = await scene.run(['status'], local)
+    expect(text.stdout).toMatch(/^web\.corp +missing .*: its private key is gone: next: certctl renew \/.*web\.corp$/m)
+    expect(await scene.run(['status', '--nagios'], local)).toMatchObject({ code: 2 })
+    expect(await scene.run(['renew', 'web.corp'], local)).toMatchObject({ code: 0 })
+    expect(await states(scene)).toMatchObject({ code: 0, states: ['ok'] })
+  })
+
+  test('answers no when files beside a directory are gone or of another, each by its name', async ({ scene }) => {
+    await issue(scene, 'web.corp', '--cert-file', 'cert.pem', '--combined-file', 'all.pem')
+    expect(await states(scene)).toMatchObject({ code: 0, states: ['ok'] })
+    await rm(scene.path('cert.pem'))
+    expect((await states(scene)).certificates).toMatchObject([
+      { state: 'missing', reason: `${scene.path('cert.pem')} is gone` },
+    ])
+    await writeFile(scene.path('all.pem'), 'of another')
+    expect(await states(scene)).toMatchObject({
+      code: 8,
+      certificates: [
+        {
+          state: 'mismatch',
+          reason: `${scene.path('all.pem')} holds something else, ${scene.path('cert.pem')} is gone`,
+          hint: `certctl renew ${scene.path('web.corp')}`,
+        },
+      ],
+    })
   })
 
   test('is one line and four codes for a monitor, whatever happens', async ({ scene }) => {

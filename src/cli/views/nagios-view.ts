@@ -14,6 +14,7 @@ const words = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
 /** What each state means to a monitor; what can't be read is not known to be bad. */
 const codes: Readonly<Record<CertificateState, NagiosCode>> = {
   expired: 2,
+  revoked: 2,
   mismatch: 2,
   missing: 2,
   'not-yet-valid': 2,
@@ -43,8 +44,8 @@ export function nagiosText(statuses: readonly CertificateStatus[], now: Date): s
   const details = worstFirst(statuses)
     .filter((status) => codeOf(status) !== 0)
     .map(
-      ({ directory, state, reason, certificate }) =>
-        `${certificate?.name ?? directory}: ${state}${reason === undefined ? '' : `, ${reason}`}${certificate?.deploy === 'pending' ? ', deployment pending' : ''}`,
+      ({ directory, state, reason, hint, certificate }) =>
+        `${certificate?.name ?? directory}: ${[state, reason, certificate?.deploy === 'pending' ? 'deployment pending' : undefined, hint && `next: ${hint}`].filter(Boolean).join(', ')}`,
     )
   const first = `CERTIFICATES ${words[nagiosCode(statuses)]} - ${plain([summary, ...details.slice(0, 1)].join('; '))}`
   return `${[`${first} | ${performanceData(statuses, now)}`, ...details.slice(1).map(plain)].join('\n')}\n`

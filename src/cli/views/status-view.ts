@@ -23,13 +23,14 @@ function summaryOf(statuses: readonly CertificateStatus[]): Record<string, numbe
   return { ...counts, notYetValid }
 }
 
-function entryOf({ directory, state, reason, error, certificate }: CertificateStatus): Record<string, unknown> {
+function entryOf({ directory, state, reason, hint, error, certificate }: CertificateStatus): Record<string, unknown> {
   return {
     dir: directory,
     name: certificate?.name ?? null,
     issuer: certificate?.issuer ?? null,
     state,
     reason: reason ?? null,
+    hint: hint ?? null,
     deploy: certificate?.deploy ?? 'none',
     serial: certificate?.serial ?? null,
     notBefore: certificate ? formatTime(certificate.notBefore) : null,
@@ -53,15 +54,28 @@ export function statusText(statuses: readonly CertificateStatus[], now: Date): s
   return `${table(['NAME', 'STATE', 'LEFT', 'NEXT RENEWAL', 'ISSUER', 'DEPLOYED', 'DIRECTORY'], rows)}\n${countsText(statuses)}\n`
 }
 
-function rowOf({ directory, state, reason, certificate }: CertificateStatus, now: Date): readonly Cell[] {
+function rowOf(status: CertificateStatus, now: Date): readonly Cell[] {
+  const { directory, state, certificate } = status
   const word = { text: state, paint: stateColours[state] }
-  if (!certificate) return ['?', word, '', '', '', '', `${directory}: ${reason ?? ''}`]
-  const { name, issuer, nextRenewalAt, notAfter, deploy, lastError } = certificate
+  const place = [directory, ...remarks(status)].join(': ')
+  if (!certificate) return ['?', word, '', '', '', '', place]
+  const { name, issuer, nextRenewalAt, notAfter, deploy } = certificate
   const renewal = nextRenewalAt > now ? `in ${roughly(now, nextRenewalAt)}` : 'now'
-  const mismatch = state === 'mismatch' ? `: ${reason ?? ''}` : ''
-  const remark = lastError === undefined ? mismatch : `${mismatch}: last renewal: ${lastError.message}`
-  return [name, word, leftText(notAfter, now), renewal, issuer.name, deployCells[deploy], `${directory}${remark}`]
+  return [name, word, leftText(notAfter, now), renewal, issuer.name, deployCells[deploy], place]
 }
+
+/** What the other columns don't say, and the next step. */
+function remarks({ state, reason, hint, certificate }: CertificateStatus): readonly string[] {
+  const isTold = timeStates.has(state) || reason === undefined
+  const last = certificate?.lastError
+  return [
+    ...(isTold ? [] : [reason]),
+    ...(last === undefined ? [] : [`last renewal: ${last.message}`]),
+    ...(hint === undefined ? [] : [`next: ${hint}`]),
+  ]
+}
+
+const timeStates: ReadonlySet<CertificateState> = new Set(['expired', 'not-yet-valid', 'overdue', 'due', 'ok'])
 
 const deployCells: Readonly<Record<SeenCertificate['deploy'], Cell>> = {
   none: '-',
@@ -87,6 +101,7 @@ export function countsText(statuses: readonly CertificateStatus[]): string {
 
 export const stateColours: Readonly<Record<CertificateState, (text: string) => string>> = {
   expired: chalk.red,
+  revoked: chalk.red,
   mismatch: chalk.red,
   missing: chalk.red,
   unreadable: chalk.red,

@@ -19,7 +19,7 @@ export async function applyCertificate(order: ApplyOrder, host: Host, signal: Ab
   if (comparison === undefined) return issued(order, host, signal)
   const renewal = await renewCertificate(renewalOrder(order, comparison, false), host, signal)
   const reason = changeReason(comparison)
-  if (reason === undefined) return renewal
+  if (reason === undefined) return renewal.mended ? { ...renewal, action: 'changed' } : renewal
   // What was due anyway is a renewal that brings the changes along.
   const isRenewal = renewal.action === 'renewed' && comparison.certificate.length === 0
   return isRenewal ? renewal : { ...renewal, action: 'changed', reason }
@@ -32,10 +32,11 @@ export async function planCertificate(order: ApplyOrder, host: Host): Promise<Ap
     await order.issue.directory.assertPublishable({ replace: order.issue.replace })
     return { action: 'issue', reason: missing }
   }
-  const { action, reason } = await renewCertificate(renewalOrder(order, comparison, true), host)
+  const { action, reason, mended } = await renewCertificate(renewalOrder(order, comparison, true), host)
   const change = changeReason(comparison)
   if (action === 'due' && comparison.certificate.length === 0) return { action: 'renew', reason }
-  return change === undefined ? { action: 'not-due', reason } : { action: 'change', reason: change }
+  if (change !== undefined) return { action: 'change', reason: change }
+  return { action: mended ? 'change' : 'not-due', reason }
 }
 
 const missing = 'it is missing'

@@ -6,6 +6,7 @@ import { Certificate } from '../../pki/certificate.ts'
 import { without } from '../entry-keys.ts'
 import type { Host } from '../host.ts'
 import type { Issuer } from '../issuer.ts'
+import { withRevoked } from '../revoked.ts'
 import { changeEntry, lookAtUndeployed, type Undeployed } from './deployable.ts'
 
 export type IssuerFor = (record: CertificateRecord) => Promise<Issuer>
@@ -14,9 +15,6 @@ export interface Revocations {
   readonly revoked: readonly string[]
   readonly warnings: readonly string[]
 }
-
-/** How many serials are remembered: as many versions as can be gone back to. */
-const remembered = 3
 
 /** Revokes what the deployed certificate has taken the place of. One that can't be revoked now is tried again by later runs. */
 export async function revokeSuperseded(
@@ -60,7 +58,6 @@ async function revoke(
 
 function afterRevocation(entry: InventoryEntry, ended: readonly string[], revoked: readonly string[]): InventoryEntry {
   const left = (entry.superseded ?? []).filter(({ serial }) => !ended.includes(serial))
-  const all = [...(entry.revoked ?? []), ...revoked].slice(-remembered)
-  const changed = all.length === 0 ? entry : { ...entry, revoked: all }
+  const changed = withRevoked(entry, revoked)
   return left.length === 0 ? without(changed, 'superseded') : { ...changed, superseded: left }
 }

@@ -2,8 +2,9 @@ import { CertctlError, FileError } from '../../core/errors.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
 import type { Host } from '../host.ts'
 import { lockedDirectory } from '../locked-directory.ts'
-import { assertNotRevoked } from '../undo-renewal.ts'
+import { assertServable } from '../defect.ts'
 import { Publishing } from '../publishing.ts'
+import { assertNotRevoked } from '../revoked.ts'
 import { lookAtUndeployed, type Undeployed } from './deployable.ts'
 
 /**
@@ -18,7 +19,8 @@ export async function rollBack(undeployed: Undeployed, host: Host): Promise<Unde
     const set = await place.readBefore()
     const before = parseCertificate(set.cert, 'the version before')
     if (before.notAfter <= host.clock.now()) throw noWayBack('the version before has expired')
-    assertNotRevoked(before.serial, entry)
+    assertNotRevoked(before.serial, entry, place.path)
+    assertServable(set, place.path)
     const order = { directory: place, outputs: {}, keepOutputs: true, replace: false, hasKey: set.key !== undefined }
     await (await Publishing.open(order, host)).goBack(set, certificate.serial)
   })

@@ -13,6 +13,8 @@ export interface RenewalRules {
   readonly jitter: number
   readonly windows: readonly MaintenanceWindow[]
   readonly attempts?: FailedAttempts | undefined
+  /** What is there is of no use: neither its validity nor a window is waited for. */
+  readonly isUseless?: boolean
 }
 
 export interface RenewalPlan {
@@ -32,9 +34,13 @@ const lateShare = 1 / 2
 
 /** When a certificate is to be renewed, and whether that is now. */
 export function planRenewal(validity: Validity, rules: RenewalRules, now: Date): RenewalPlan {
+  const waitsForTry = waitsUntil(rules.attempts, now)
+  if (rules.isUseless) {
+    const nextRenewalAt = waitsForTry ?? now
+    return { isDue: !waitsForTry, dueAt: now, nextRenewalAt, waitsFor: waitsForTry && 'next-try' }
+  }
   const from = renewFrom(validity, rules)
   const isTime = from <= now
-  const waitsForTry = waitsUntil(rules.attempts, now)
   const opens = inWindow(rules.windows, validity, from, isTime ? now : from)
   if (opens > now) return { isDue: false, dueAt: from, nextRenewalAt: opens, waitsFor: isTime ? 'window' : undefined }
   if (waitsForTry) return { isDue: false, dueAt: from, nextRenewalAt: waitsForTry, waitsFor: 'next-try' }

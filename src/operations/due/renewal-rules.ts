@@ -1,5 +1,4 @@
 import type { InventoryEntry } from '../../files/inventory-entry.ts'
-import type { RenewBefore } from '../renewal-due.ts'
 import { parseWindow } from './maintenance-window.ts'
 import { parseRenewBefore } from './renew-before.ts'
 import type { RenewalRules } from './renewal-plan.ts'
@@ -7,7 +6,7 @@ import type { RenewalRules } from './renewal-plan.ts'
 /** The rules that this host keeps for a certificate, and what was told for this run. */
 export function renewalRules(
   entry: InventoryEntry | undefined,
-  told: { readonly renewBefore: RenewBefore | undefined; readonly jitter: number },
+  told: Pick<RenewalRules, 'renewBefore' | 'jitter' | 'isUseless'>,
 ): RenewalRules {
   const { renewBefore, window = [] } = entry?.schedule ?? {}
   return {

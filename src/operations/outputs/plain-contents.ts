@@ -10,44 +10,42 @@ export interface Passwords {
   readonly pkcs12: Secret | undefined
 }
 
-export interface PlainContent {
-  readonly content: Buffer
-  readonly isSecret: boolean
-}
-
 /** What a plain file holds; undefined for a root that the issuer does not give. */
 export async function plainContent(
   key: FileKey,
   set: CertificateSet,
   outputs: Outputs,
   passwords: Passwords,
-): Promise<PlainContent | undefined> {
+): Promise<Buffer | undefined> {
+  if (!isSalted(key, outputs)) return fixedContent(key, set, outputs)
+  return key === 'pkcs12File' ? pkcs12(set, outputs, passwords.pkcs12) : encryptedKey(keyOf(set), passwords.key)
+}
+
+/** Whether it comes out differently each time it is made: encryption begins with a random salt. */
+export function isSalted(key: FileKey, { keyPasswordFile }: Outputs): boolean {
+  return key === 'pkcs12File' || (key === 'keyFile' && keyPasswordFile !== undefined)
+}
+
+/** What a file holds whose content follows from the set alone. */
+export function fixedContent(key: FileKey, set: CertificateSet, outputs: Outputs): Buffer | undefined {
   switch (key) {
     case 'caFile':
-      return set.ca === undefined ? undefined : open(set.ca)
+      return set.ca === undefined ? undefined : Buffer.from(set.ca)
     case 'derFile':
-      return open(parseCertificate(set.cert, 'the certificate').der)
+      return parseCertificate(set.cert, 'the certificate').der
     case 'chainFile':
-      return open(set.chain)
+      return Buffer.from(set.chain)
     case 'certFile':
-      return open(set.cert)
+      return Buffer.from(set.cert)
     case 'fullchainFile':
-      return open(set.fullchain)
+      return Buffer.from(set.fullchain)
     case 'combinedFile':
-      return secret(set.fullchain + keyText(keyOf(set), outputs))
+      return Buffer.from(set.fullchain + keyText(keyOf(set), outputs))
     case 'keyFile':
-      return secret(await keyFileText(keyOf(set), outputs, passwords.key))
+      return Buffer.from(keyText(keyOf(set), outputs))
     case 'pkcs12File':
-      return secret(await pkcs12(set, outputs, passwords.pkcs12))
+      throw new Error('a PKCS#12 file is never the same twice')
   }
-}
-
-function open(content: string | Buffer): PlainContent {
-  return { content: Buffer.from(content), isSecret: false }
-}
-
-function secret(content: string | Buffer): PlainContent {
-  return { content: Buffer.from(content), isSecret: true }
 }
 
 function keyOf({ key }: CertificateSet): PrivateKey {
@@ -59,10 +57,10 @@ function keyText(key: PrivateKey, { keyFormat }: Outputs): string {
   return (keyFormat === 'traditional' ? key.traditionalPem : key.pem).reveal()
 }
 
-async function keyFileText(key: PrivateKey, outputs: Outputs, password: Secret | undefined): Promise<string> {
-  if (password === undefined) return keyText(key, outputs)
+async function encryptedKey(key: PrivateKey, password: Secret | undefined): Promise<Buffer> {
+  if (password === undefined) throw new Error('an encrypted key was asked for without a password')
   const { formatEncryptedKey } = await import('../../pki/pkcs12/encrypted-key.ts')
-  return formatEncryptedKey(key, password)
+  return Buffer.from(await formatEncryptedKey(key, password))
 }
 
 async function pkcs12(set: CertificateSet, outputs: Outputs, password: Secret | undefined): Promise<Buffer> {

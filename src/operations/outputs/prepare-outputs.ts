@@ -9,16 +9,27 @@ import type { FileAccess } from '../../files/file-access.ts'
 import type { Inventory } from '../../files/inventory.ts'
 import type { Outputs } from '../../files/inventory-entry.ts'
 import { systemFiles } from '../../files/file-system.ts'
+import { contentAt } from '../../files/plain/content-at.ts'
 import { assertNothingAt, assertPlainPath, type PlainFile } from '../../files/plain/plain-file.ts'
-import { plainContent, type Passwords } from './plain-contents.ts'
-import { assertCoherent, fileKeys, pathsOf } from './told-outputs.ts'
+import { digestOf } from './damaged-outputs.ts'
+import { isSalted, plainContent, type Passwords } from './plain-contents.ts'
+import { assertCoherent, fileKeys, pathsOf, withKey } from './told-outputs.ts'
 
 /** What is published beside the directory, checked as far as that can be done before an issuer is asked. */
 export interface PreparedOutputs {
   readonly access: FileAccess
-  plainFiles(set: CertificateSet): Promise<readonly PlainFile[]>
+  /** `written`: digests by which a file that would only be salted anew is left as it is. */
+  plainFiles(set: CertificateSet, written?: Digests): Promise<PlainFiles>
   /** What can't be written from this set, in words. */
   warnings(set: CertificateSet): readonly string[]
+}
+
+type Digests = Readonly<Record<string, string>>
+
+export interface PlainFiles {
+  readonly files: readonly PlainFile[]
+  /** Of those that come out differently each time they are made, by their paths. */
+  readonly digests: Digests
 }
 
 export interface OutputsQuestion {
@@ -49,7 +60,7 @@ export async function prepareOutputs(
   for (const path of pathsOf(outputs)) await assertPlainPath(systemFiles, path)
   return {
     access,
-    plainFiles: (set) => plainFilesOf(set, outputs, access, passwords),
+    plainFiles: (set, written = {}) => plainFilesOf(set, outputs, access, passwords, written),
     warnings: ({ ca }) =>
       ca === undefined && outputs.caFile !== undefined
         ? [`${outputs.caFile} is not written: the issuer does not give its root`]
@@ -62,17 +73,27 @@ async function plainFilesOf(
   outputs: Outputs,
   { keyMode, certMode, owner }: FileAccess,
   passwords: Passwords,
-): Promise<readonly PlainFile[]> {
+  written: Digests,
+): Promise<PlainFiles> {
   const files: PlainFile[] = []
+  const digests: Record<string, string> = {}
   for (const key of fileKeys) {
     const path = outputs[key]
-    const made = path === undefined ? undefined : await plainContent(key, set, outputs, passwords)
-    if (path === undefined || made === undefined) continue
-    const told = made.isSecret ? keyMode : certMode
-    const mode = told ?? (made.isSecret ? 0o600 : 0o644)
-    files.push({ path, content: made.content, mode, hasExactMode: told !== undefined, owner })
+    if (path === undefined) continue
+    const content = asWritten(path, written[path]) ?? (await plainContent(key, set, outputs, passwords))
+    if (content === undefined) continue
+    const isSecret = withKey.includes(key)
+    const told = isSecret ? keyMode : certMode
+    files.push({ path, content, mode: told ?? (isSecret ? 0o600 : 0o644), hasExactMode: told !== undefined, owner })
+    if (isSalted(key, outputs)) digests[path] = digestOf(content)
   }
-  return files
+  return { files, digests }
+}
+
+/** What is in the file, when that is what was written there. */
+function asWritten(path: string, digest: string | undefined): Buffer | undefined {
+  const found = digest === undefined ? undefined : contentAt(path)
+  return found instanceof Buffer && digestOf(found) === digest ? found : undefined
 }
 
 async function accessOf({ keyMode, certMode, owner, group }: Outputs): Promise<FileAccess> {

@@ -14,7 +14,8 @@ export const fileKeys = [
 ] as const
 export type FileKey = (typeof fileKeys)[number]
 
-const withKey: readonly FileKey[] = ['pkcs12File', 'combinedFile', 'keyFile']
+/** Those with the key in them. */
+export const withKey: readonly FileKey[] = ['pkcs12File', 'combinedFile', 'keyFile']
 
 /** What was told takes the place of what was kept; an empty text ends it. Undefined when nothing is left. */
 export function mergeOutputs(kept: Outputs | undefined, told: Outputs): Outputs | undefined {

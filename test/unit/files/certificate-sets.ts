@@ -38,7 +38,7 @@ export function setOf(mark: string): CertificateSet {
 }
 
 export function setWithoutKey(mark: string): CertificateSet {
-  return { ...setOf(mark), key: undefined, ca: undefined }
+  return { ...setOf(mark), key: undefined, ca: undefined, record: { ...record(mark), keyOrigin: 'csr' } }
 }
 
 /** The issuances that the files behind one look at `.live` are of, and which files there are. */

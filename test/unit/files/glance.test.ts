@@ -59,11 +59,7 @@ describe('a glance at a certificate directory', () => {
       (directory: string) => writeFile(join(version(directory), 'certctl.json'), '{'),
       'is broken: it is no JSON',
     ],
-    [
-      'the certificate is missing',
-      (directory: string) => rm(join(version(directory), 'cert.pem')),
-      'cert.pem is missing',
-    ],
+    ['the certificate is missing', (directory: string) => rm(join(version(directory), 'cert.pem')), 'cert.pem is gone'],
     [
       'a link stands in the place of the key',
       async (directory: string) => {

@@ -111,10 +111,22 @@ describe('the status of a certificate', () => {
     expect(statusAt(other, midway)).toMatchObject({ state: 'unreadable', error: { exitCode: 7 } })
   })
 
-  it('does without a key that never was here', async () => {
+  it('names the worst of what is wrong', async () => {
     const directory = await published()
+    await rm(join(directory, 'chain.pem'))
+    expect(statusAt(directory, '2026-03-20T00:00:00Z')).toMatchObject({ state: 'missing' })
+    expect(statusAt(directory, '2026-04-01T00:00:00Z')).toMatchObject({ state: 'expired' })
     await rm(join(directory, '.certctl/versions/1/privkey.pem'))
-    expect(statusAt(directory, midway)).toMatchObject({ state: 'ok' })
+    const status = statusAt(directory, '2026-04-01T00:00:00Z')
+    expect(status).toMatchObject({ state: 'missing', reason: 'its private key is gone' })
+  })
+
+  it.each([
+    ['expired', '2026-04-01T00:00:00Z', 'certctl renew '],
+    ['overdue', '2026-03-20T00:00:00Z', 'certctl renew '],
+    ['not-yet-valid', '2025-12-31T00:00:00Z', "check this host's clock: date -u"],
+  ])('says what to do when it is %s', async (_, now, step) => {
+    expect(statusAt(await published(), now).hint).toContain(step)
   })
 })
 

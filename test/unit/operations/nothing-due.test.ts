@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
@@ -11,6 +11,7 @@ import { planIssue } from '../../../src/operations/plan-issue.ts'
 import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
 import type { RenewalOrder } from '../../../src/operations/renewal.ts'
 import { describeCertificate } from '../../../src/pki/certificate.ts'
+import { generatePrivateKey } from '../../../src/pki/private-key.ts'
 import { IssuingCa } from '../../support/issuing-ca.ts'
 import { useTemporaryDirectories } from '../files/temporary-directory.ts'
 import { OperationsScene } from './operations-scene.ts'
@@ -121,6 +122,12 @@ describe('a short look at a certificate', () => {
         await journal.begin({ version: 2, paths: [] })
       },
     ],
+    ['has lost its key', async () => rm(await scene.live('privkey.pem'))],
+    [
+      'has the key of another',
+      async () => writeFile(await scene.live('privkey.pem'), (await generatePrivateKey('ec256')).pem.reveal()),
+    ],
+    ['was revoked', async () => change({ revoked: [await scene.serial()] })],
     ['has a version that a killed run left', () => mkdir(join(scene.directory.path, '.certctl/versions/2'))],
   ])('does not settle it when it %s', async (_, make) => {
     expect(nothingDue(order(), scene.host)).toBeDefined()

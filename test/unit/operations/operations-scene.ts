@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Duration } from '../../../src/core/duration.ts'
 import type { Issuer } from '../../../src/operations/issuer.ts'
@@ -5,6 +6,7 @@ import type { Host } from '../../../src/operations/host.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../../../src/files/certificate-directory.ts'
 import type { CertificateRecord } from '../../../src/files/certificate-record.ts'
 import { noMetrics } from '../../../src/metrics/metrics.ts'
+import { parseCertificate } from '../../../src/pki/certificate.ts'
 import { FakeClock, settle } from '../../support/fake-clock.ts'
 import type { IssuingCa } from '../../support/issuing-ca.ts'
 import { FakeConnector } from './fake-connector.ts'
@@ -29,6 +31,16 @@ export class OperationsScene {
   /** What was told of certificates and issuances. */
   readonly measured: unknown[][] = []
   readonly host: Host
+
+  /** The real path of a file that is published. */
+  live(name: string): Promise<string> {
+    return realpath(join(this.directory.path, '.live', name))
+  }
+
+  /** Of what is published. */
+  async serial(): Promise<string> {
+    return parseCertificate((await this.directory.read()).cert, 'the certificate').serial
+  }
 
   /** Two that want the same lock: time passes when both wait for it, or one waits and the other is done. */
   async bothOf<Result>(one: Promise<Result>, other: Promise<Result>): Promise<readonly PromiseSettledResult<Result>[]> {

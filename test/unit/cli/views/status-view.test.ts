@@ -7,7 +7,7 @@ import type { CertificateState, CertificateStatus } from '../../../../src/operat
 
 const now = new Date('2026-02-15T00:00:00Z')
 
-function seen(name: string, state: CertificateState = 'ok', reason?: string): CertificateStatus {
+function seen(name: string, state: CertificateState = 'ok', reason?: string, hint?: string): CertificateStatus {
   const certificate = {
     name,
     serial: '0a:0b',
@@ -18,13 +18,14 @@ function seen(name: string, state: CertificateState = 'ok', reason?: string): Ce
     lastError: undefined,
     nextRenewalAt: new Date(state === 'ok' ? '2026-03-02T00:00:00Z' : '2026-02-01T00:00:00Z'),
   }
-  return { directory: `/etc/tls/${name}`, state, reason, error: undefined, certificate }
+  return { directory: `/etc/tls/${name}`, state, reason, hint, error: undefined, certificate }
 }
 
 const missing: CertificateStatus = {
   directory: '/etc/tls/gone',
   state: 'missing',
   reason: 'there is no certificate of certctl',
+  hint: 'certctl issue NAME --out /etc/tls/gone',
   error: undefined,
   certificate: undefined,
 }
@@ -144,7 +145,7 @@ describe('the line of a monitoring plug-in', () => {
     const [line] = text.split('\n')
     expect(line?.split('|')).toHaveLength(2)
     expect(line?.split('| ')[1]).toBe(
-      'certificates=2;;;0 expired=1;;;0 mismatch=0;;;0 missing=0;;;0 unreadable=0;;;0 not-yet-valid=0;;;0 overdue=0;;;0 due=0;;;0 ok=1;;;0 seconds_left=-172800s',
+      'certificates=2;;;0 expired=1;;;0 revoked=0;;;0 mismatch=0;;;0 missing=0;;;0 unreadable=0;;;0 not-yet-valid=0;;;0 overdue=0;;;0 due=0;;;0 ok=1;;;0 seconds_left=-172800s',
     )
   })
 

@@ -101,3 +101,26 @@ describe('a failed try', () => {
     expect(plan(now, { attempts })).toMatchObject({ isDue, nextRenewalAt: new Date(nextRenewalAt), waitsFor })
   })
 })
+
+describe('a certificate of no use', () => {
+  const [now, useless] = ['2026-03-02T00:00:00Z', { isUseless: true, jitter: 1, window: 'Sat 02:00-03:00' }]
+
+  it('is due at once, whatever is left of it and whatever window is kept', () => {
+    const at = new Date(now)
+    expect(plan(now, useless)).toEqual({ isDue: true, dueAt: at, nextRenewalAt: at, waitsFor: undefined })
+  })
+
+  it('is not asked for before a failed try has been waited for', () => {
+    const attempts = {
+      failures: 2,
+      lastAt: '2026-03-01T23:59:00Z',
+      nextAt: '2026-03-02T00:05:00Z',
+      error: { code: 'rejected', message: 'no' },
+    }
+    expect(plan(now, { ...useless, attempts })).toMatchObject({
+      isDue: false,
+      nextRenewalAt: new Date(attempts.nextAt),
+      waitsFor: 'next-try',
+    })
+  })
+})

@@ -1,0 +1,48 @@
+import { CertctlError, FileError } from '../core/errors.ts'
+import type { CertificateSet } from '../files/certificate-set.ts'
+import type { Glance } from '../files/glance.ts'
+import type { InventoryEntry } from '../files/inventory-entry.ts'
+import { shellWord } from '../files/shell-word.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { isKeyOf } from '../pki/key-match.ts'
+import { isRevoked } from './revoked.ts'
+
+/** Why a certificate is of no use, however long it is valid: only a successor ends that. */
+export interface Defect {
+  readonly state: 'revoked' | 'missing' | 'mismatch' | 'unreadable'
+  readonly reason: string
+  /** Of a key that can't be read. */
+  readonly error?: CertctlError
+}
+
+/** Of what is published in a directory; its path is as the operator named it. */
+export function defectOf(
+  { record, cert, key }: Pick<Glance, 'record' | 'cert' | 'key'>,
+  entry: InventoryEntry | undefined,
+  directory: string,
+): Defect | undefined {
+  const certificate = parseCertificate(cert, `the certificate in ${directory}`)
+  if (isRevoked(entry, certificate.serial)) return { state: 'revoked', reason: 'it was revoked' }
+  if (key === null) return undefined
+  if (key === undefined) {
+    return record.keyOrigin === 'csr' ? undefined : { state: 'missing', reason: 'its private key is gone' }
+  }
+  try {
+    if (isKeyOf(key, certificate, `the key in ${directory}`)) return undefined
+    return { state: 'mismatch', reason: 'key and certificate differ' }
+  } catch (error) {
+    if (!(error instanceof CertctlError)) throw error
+    return { state: 'unreadable', reason: error.message, error }
+  }
+}
+
+/** FileError for a version that no server could use. */
+export function assertServable(set: CertificateSet, directory: string): void {
+  const defect = defectOf({ ...set, key: set.key }, undefined, directory)
+  if (defect === undefined) return
+  throw new FileError(`the version before can't be used: ${defect.reason}`, {
+    code: defect.state,
+    hint: `make a new one: certctl renew ${shellWord(directory)} --force`,
+    facts: { path: directory },
+  })
+}

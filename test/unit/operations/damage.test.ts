@@ -1,0 +1,254 @@
+import { mkdir, readFile, readlink, realpath, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Duration } from '../../../src/core/duration.ts'
+import { Inventory } from '../../../src/files/inventory.ts'
+import { certificateStatus, type CertificateStatus } from '../../../src/operations/certificate-status.ts'
+import { PublishJournal } from '../../../src/files/plain/publish-journal.ts'
+import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
+import { nothingDue } from '../../../src/operations/nothing-due.ts'
+import { planIssue } from '../../../src/operations/plan-issue.ts'
+import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
+import type { Renewal, RenewalOrder } from '../../../src/operations/renewal.ts'
+import { IssuingCa } from '../../support/issuing-ca.ts'
+import { treeOf, useTemporaryDirectories } from '../files/temporary-directory.ts'
+import { OperationsScene } from './operations-scene.ts'
+
+const newDirectory = useTemporaryDirectories()
+let ca: IssuingCa
+let scene: OperationsScene
+let out: string
+
+beforeAll(async () => {
+  ca = await IssuingCa.create()
+})
+
+/** A certificate with a file of every kind beside its directory. */
+beforeEach(async () => {
+  const place = await newDirectory()
+  scene = new OperationsScene(ca, place)
+  out = join(place, 'out')
+  await mkdir(out)
+  await writeFile(join(place, 'password'), 'changeit\n', { mode: 0o600 })
+  const { name, wanted } = planIssue({
+    name: 'web.corp',
+    sans: [],
+    ttl: Duration.ofDays(90),
+    key: { origin: 'generated', keyType: undefined },
+  })
+  const outputs = {
+    certFile: join(out, 'cert.pem'),
+    keyFile: join(out, 'key.pem'),
+    keyPasswordFile: join(place, 'password'),
+    chainFile: join(out, 'chain.pem'),
+    fullchainFile: join(out, 'full.pem'),
+    caFile: join(out, 'ca.pem'),
+    combinedFile: join(out, 'all.pem'),
+    derFile: join(out, 'cert.der'),
+    pkcs12File: join(out, 'store.p12'),
+    pkcs12PasswordFile: join(place, 'password'),
+  }
+  const { directory } = scene
+  const deployment = { deploy: ['true'] }
+  await issueCertificate({ name, wanted, directory, replace: false, outputs, deployment }, scene.issuer, scene.host)
+  const inventory = new Inventory(scene.stateDirectory)
+  await inventory.update(await directory.realPath(), ({ pending, ...entry }) => ({
+    ...entry,
+    deployed: { fingerprint: pending?.fingerprint ?? '', at: '2026-03-01T12:00:00Z' },
+  }))
+  scene.connector.requests.length = 0
+})
+
+function order(changes: Partial<RenewalOrder> = {}): RenewalOrder {
+  return {
+    directory: scene.directory,
+    renewBefore: undefined,
+    force: false,
+    undo: false,
+    outputs: {},
+    dryRun: false,
+    keyPolicy: undefined,
+    ttl: undefined,
+    keyType: undefined,
+    issuerFor: () => Promise.resolve(scene.issuer),
+    ...changes,
+  }
+}
+
+function renew(changes: Partial<RenewalOrder> = {}): Promise<Renewal> {
+  return renewCertificate(order(changes), scene.host)
+}
+
+function status(): CertificateStatus {
+  return certificateStatus(scene.directory.path, { renewBefore: undefined, now: scene.clock.now(), host: scene.host })
+}
+
+const everyFile = [
+  'cert.pem',
+  'key.pem',
+  'chain.pem',
+  'full.pem',
+  'ca.pem',
+  'all.pem',
+  'cert.der',
+  'store.p12',
+] as const
+
+async function contents(): Promise<readonly (readonly [string, number, string])[]> {
+  return Promise.all(
+    everyFile.map(async (name) => {
+      const path = join(out, name)
+      return [name, (await stat(path)).mtimeMs, (await readFile(path)).toString('hex')] as const
+    }),
+  )
+}
+
+describe('files beside the directory', () => {
+  it('that are as they were written are left alone, those with a salt too', async () => {
+    const before = await contents()
+    expect(status()).toMatchObject({ state: 'ok', reason: undefined })
+    expect(nothingDue(order(), scene.host)).toMatchObject({ action: 'not-due', written: [] })
+    expect(await renew()).toMatchObject({ action: 'not-due', written: [], warnings: [] })
+    expect(await contents()).toEqual(before)
+  })
+
+  describe.each(everyFile)('%s', (name) => {
+    it('that is gone is told, and written again without a new certificate', async () => {
+      const path = join(out, name)
+      const before = await contents()
+      await rm(path)
+      expect(status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
+      expect(nothingDue(order(), scene.host)).toBeUndefined()
+      const renewal = await renew()
+      expect(renewal).toMatchObject({ action: 'not-due', written: [path], deploy: 'pending', hasDeploymentWork: true })
+      expect(renewal.reason).toBe('90d left; files were written again')
+      expect(renewal.warnings).toEqual([`${path} was gone, and was written again`])
+      expect(scene.connector.requests).toEqual([])
+      const others = (all: typeof before) => all.filter(([one]) => one !== name)
+      expect(others(await contents())).toEqual(others(before))
+      expect(status()).toMatchObject({ state: 'ok', certificate: { deploy: 'pending' } })
+      expect((await renew()).written).toEqual([])
+    })
+
+    it('that holds something else is told, and written again', async () => {
+      const path = join(out, name)
+      await writeFile(path, 'of another')
+      expect(status()).toMatchObject({
+        state: 'mismatch',
+        reason: `${path} holds something else`,
+        hint: `certctl renew ${scene.directory.path}`,
+      })
+      const renewal = await renew()
+      expect(renewal.written).toEqual([path])
+      expect(renewal.warnings).toEqual([`${path} held something else, and was written again`])
+      expect(status()).toMatchObject({ state: 'ok' })
+    })
+  })
+
+  it('are not judged while a run exchanges them', async () => {
+    const journal = new PublishJournal(scene.stateDirectory, await scene.directory.realPath())
+    await journal.begin({ version: 2, paths: [join(out, 'cert.pem')] })
+    await writeFile(join(out, 'cert.pem'), 'of the next version')
+    expect(status()).toMatchObject({ state: 'ok' })
+    await journal.end()
+    expect(status()).toMatchObject({ state: 'mismatch' })
+  })
+
+  it('are told of by a dry run, which writes nothing', async () => {
+    await rm(join(out, 'full.pem'))
+    const before = await treeOf(dirname(out))
+    expect(await renew({ dryRun: true })).toMatchObject({
+      action: 'not-due',
+      reason: `90d left; ${join(out, 'full.pem')} is gone, and would be written again`,
+    })
+    expect(await treeOf(dirname(out))).toEqual(before)
+  })
+
+  it('that are told to be no longer written are not told to be written again', async () => {
+    const path = join(out, 'full.pem')
+    await rm(path)
+    const { reason, warnings } = await renew({ outputs: { fullchainFile: '' } })
+    expect({ reason, warnings }).toEqual({
+      reason: '90d left',
+      warnings: [`${path} is not written any more; remove it if nothing reads it`],
+    })
+  })
+
+  it('are of no interest while the key is broken that they would be made from', async () => {
+    await writeFile(await scene.live('privkey.pem'), '')
+    expect(status()).toMatchObject({ state: 'unreadable' })
+    expect(await renew()).toMatchObject({ action: 'renewed' })
+    expect(status()).toMatchObject({ state: 'ok' })
+  })
+
+  it('come with the successor of a certificate that is due', async () => {
+    await rm(join(out, 'full.pem'))
+    scene.clock.jumpWall(Duration.ofDays(61))
+    expect(await renew()).toMatchObject({ action: 'renewed', reason: '29d left' })
+    expect(status()).toMatchObject({ state: 'ok' })
+  })
+
+  it('are not replaced where something stands that is no file, and it is told', async () => {
+    await rm(join(out, 'cert.pem'))
+    await symlink('/etc/hostname', join(out, 'cert.pem'))
+    expect(status()).toMatchObject({ state: 'mismatch' })
+    await expect(renew()).rejects.toMatchObject({ code: 'not-regular' })
+    expect(await readlink(join(out, 'cert.pem'))).toBe('/etc/hostname')
+  })
+
+  it('that were written before digests were kept are missed when they are gone', async () => {
+    const inventory = new Inventory(scene.stateDirectory)
+    await inventory.update(await scene.directory.realPath(), ({ digests, ...entry }) => {
+      expect(Object.keys(digests ?? {}).sort()).toEqual([join(out, 'key.pem'), join(out, 'store.p12')])
+      return entry
+    })
+    expect(status()).toMatchObject({ state: 'ok' })
+    await rm(join(out, 'store.p12'))
+    expect(status()).toMatchObject({ state: 'missing' })
+  })
+})
+
+describe('the files of the directory', () => {
+  it.each(['cert.pem', 'chain.pem', 'fullchain.pem', 'privkey.pem', 'ca.pem', 'certctl.json'])(
+    'are shown again by %s when its link is gone',
+    async (name) => {
+      const path = join(scene.directory.path, name)
+      await rm(path)
+      expect(status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
+      expect(nothingDue(order(), scene.host)).toBeUndefined()
+      expect(await renew()).toMatchObject({ action: 'not-due', written: [path], deploy: 'pending' })
+      expect(await readlink(path)).toBe(`.live/${name}`)
+      expect(status()).toMatchObject({ state: 'ok' })
+    },
+  )
+
+  it('are shown again where another file was put in the place of a link, and that one is kept', async () => {
+    const path = join(scene.directory.path, 'fullchain.pem')
+    const before = await readFile(path, 'utf8')
+    await writeFile(`${path}.new`, 'of another')
+    await rename(`${path}.new`, path)
+    expect(status()).toMatchObject({ state: 'mismatch', reason: `${path} holds something else` })
+    expect(nothingDue(order(), scene.host)).toBeUndefined()
+    expect(await renew()).toMatchObject({ action: 'not-due', written: expect.arrayContaining([path]) as string[] })
+    expect(await readFile(path, 'utf8')).toBe(before)
+    expect(await readFile(join(scene.directory.path, '.certctl/versions/2/fullchain.pem'), 'utf8')).toBe('of another')
+    expect(scene.connector.requests).toEqual([])
+    expect(status()).toMatchObject({ state: 'ok' })
+  })
+
+  it('are made whole from one another', async () => {
+    const path = join(scene.directory.path, 'fullchain.pem')
+    const before = await readFile(path, 'utf8')
+    await rm(await realpath(path))
+    expect(status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
+    expect(await renew()).toMatchObject({ action: 'not-due' })
+    expect(await readFile(path, 'utf8')).toBe(before)
+  })
+
+  it.each(['cert.pem', 'chain.pem'])('can not do without %s, and a command is named', async (name) => {
+    await rm(await realpath(join(scene.directory.path, name)))
+    const hint = `restore it from a backup, or issue anew: certctl issue web.corp --out ${scene.directory.path} --force`
+    expect(status()).toMatchObject({ state: 'unreadable', error: { code: 'not-found', hint } })
+    await expect(renew()).rejects.toMatchObject({ code: 'not-found', hint })
+  })
+})
