@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core'
 import { CertctlCommand } from '../cli/certctl-command.ts'
 import { assertCanConfirm, confirm } from '../cli/confirm.ts'
+import { ownHost } from '../cli/own-host.ts'
 import { revocationIssuer } from '../cli/renewal-issuers.ts'
 import { profileFlag, revokerSettings, settingFlags } from '../cli/setting-flags.ts'
 import { revocationDocument, revocationQuestion, revocationText } from '../cli/views/revocation-view.ts'
-import { systemClock } from '../core/clock.ts'
 import { locateCertificate } from '../operations/locate-certificate.ts'
 import { revokeCertificate } from '../operations/revoke-certificate.ts'
 import { revocationReasons } from '../pki/revocation-reasons.ts'
@@ -12,7 +12,7 @@ import { revocationReasons } from '../pki/revocation-reasons.ts'
 export default class Revoke extends CertctlCommand {
   static override summary = 'Revoke a certificate at its issuer.'
   static override description =
-    'A directory that certctl issued is revoked at the issuer that it came from; a file or a serial at the one that the settings name. What is revoked already stays revoked from the first time. The files stay where they are.'
+    'A directory that certctl issued is revoked at the issuer that it came from; a file or a serial at the one that the settings name. What is revoked already stays revoked from the first time. The files stay where they are; where a directory of this host holds the certificate, status tells that it was revoked and the next renew replaces it.'
   static override examples = [
     '<%= config.bin %> revoke /etc/tls/web',
     '<%= config.bin %> revoke old.pem --mount pki_int --yes',
@@ -43,7 +43,7 @@ export default class Revoke extends CertctlCommand {
     const target = await locateCertificate(args.certificate)
     const { connector } = await revocationIssuer(target.record, flags, (settings) => this.surroundings(settings))
     const isMeant = flags.yes || (await confirm(revocationQuestion(target, connector)))
-    const order = { reason: flags.reason, clock: systemClock }
+    const order = { reason: flags.reason, host: ownHost() }
     const revocation = isMeant
       ? await this.waiting('asking the issuer', () => revokeCertificate(connector, target, order, this.interruption))
       : undefined

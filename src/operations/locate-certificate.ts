@@ -16,6 +16,8 @@ export interface LocatedCertificate {
   readonly certificate: Certificate | undefined
   /** How it was asked for, where a certificate directory says so. */
   readonly record: CertificateRecord | undefined
+  /** The path of that directory, as it was named. */
+  readonly directory: string | undefined
 }
 
 /**
@@ -31,17 +33,17 @@ export async function locateCertificate(text: string): Promise<LocatedCertificat
     case 'file':
       return inFile(text)
     case undefined:
-      return { serial: serialFrom(text), certificate: undefined, record: undefined }
+      return { serial: serialFrom(text), certificate: undefined, record: undefined, directory: undefined }
   }
 }
 
 async function inDirectory(path: string): Promise<LocatedCertificate> {
-  return located(await openCertificateDirectory(path).read())
+  return located(path, await openCertificateDirectory(path).read())
 }
 
-function located({ cert, files, record }: PublishedSet): LocatedCertificate {
+function located(directory: string, { cert, files, record }: PublishedSet): LocatedCertificate {
   const certificate = parseCertificate(cert, files.cert)
-  return { serial: certificate.serial, certificate, record }
+  return { serial: certificate.serial, certificate, record, directory }
 }
 
 async function inFile(path: string): Promise<LocatedCertificate> {
@@ -49,14 +51,14 @@ async function inFile(path: string): Promise<LocatedCertificate> {
   const certificate = parseCertificate(hasPem(bytes) ? bytes.toString() : bytes, path)
   const published = await publishedBeside(path)
   if (published?.certificate?.equals(certificate) === true) return published
-  return { serial: certificate.serial, certificate, record: undefined }
+  return { serial: certificate.serial, certificate, record: undefined, directory: undefined }
 }
 
 /** `DIR/cert.pem` stands for DIR. */
 async function publishedBeside(path: string): Promise<LocatedCertificate | undefined> {
   const directory = openCertificateDirectory(dirname(path))
   try {
-    return (await directory.state()) === 'published' ? located(await directory.read()) : undefined
+    return (await directory.state()) === 'published' ? located(dirname(path), await directory.read()) : undefined
   } catch {
     return undefined
   }

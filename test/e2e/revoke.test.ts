@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { openssl } from '../support/openssl.ts'
-import { anyText } from './support/matchers.ts'
+import { anyText, containing } from './support/matchers.ts'
 import { refusal } from './support/refusal.ts'
 import { type Scene, test } from './support/scene.ts'
 
@@ -35,6 +35,7 @@ describe.concurrent('revoke', () => {
       serial,
       revokedAt: anyText,
       certificate: expect.objectContaining({ serial, subject: `CN=${name}` }) as object,
+      dirs: [scene.path(name)],
       warnings: [],
     })
     expect(scene.vault.requests.at(-1)).toMatchObject({ method: 'POST', path: 'pki_int/revoke' })
@@ -132,5 +133,59 @@ describe.concurrent('revoke', () => {
     await scene.run(['local', 'init'])
     const file = await scene.write('other.pem', await readFile(scene.path(name, 'cert.pem'), 'utf8'))
     expect(await refusal(scene, ['revoke', file, '--yes'], local)).toMatchObject({ exitCode: 4, code: 'rejected' })
+  })
+})
+
+describe.concurrent('what was revoked', () => {
+  test.for([
+    ['by its directory at Vault', {}, () => name],
+    ['by its directory at the embedded CA', local, () => name],
+    ['by a file at Vault', {}, () => `${name}/fullchain.pem`],
+    ['by its serial at the embedded CA', local, (serial: string) => serial.toUpperCase()],
+  ] as const)(
+    '%s is told by status, replaced by renew, and not gone back to',
+    async ([, options, target], { scene }) => {
+      const serial = await issued(scene, [], options)
+      const revoked = await scene.run(['revoke', target(serial), '--yes'], options)
+      expect(revoked).toMatchObject({ code: 0 })
+      expect(revoked.stdout).toContain(`replace it  certctl renew ${scene.path(name)}\n`)
+
+      const status = await scene.run(['status', '--json'], options)
+      expect(status.code).toBe(8)
+      expect(status.json()).toMatchObject({
+        certificates: [
+          { state: 'revoked', reason: 'it was revoked', hint: `certctl renew ${scene.path(name)}`, serial },
+        ],
+        summary: { revoked: 1, ok: 0 },
+      })
+      const monitor = await scene.run(['status', '--nagios'], options)
+      expect(monitor).toMatchObject({ code: 2, stdout: containing(`revoked, it was revoked, next: certctl renew`) })
+      const series = await scene.run(['status', '--format', 'prometheus'], options)
+      expect(series.stdout).toMatch(/^certctl_certificates\{state="revoked"\} 1$/m)
+
+      const renewed = await scene.run(['renew', '--all', '--json'], options)
+      expect(renewed).toMatchObject({ code: 0 })
+      expect(renewed.stderr).toMatch(/warning: .*: it was renewed before its time: it was revoked/)
+      expect(renewed.json()).toMatchObject({ results: [{ action: 'renewed', reason: 'it was revoked' }] })
+      expect(await scene.run(['status'], options)).toMatchObject({ code: 0 })
+
+      const undone = await scene.run(['renew', '--undo', name, '--json'], options)
+      expect(undone.code).toBe(7)
+      const hint = `make a new one: certctl renew ${scene.path(name)} --force`
+      expect(undone.json()).toMatchObject({ results: [{ error: { code: 'revoked', hint } }] })
+      expect(await scene.run(hint.split(' ').slice(5), options)).toMatchObject({ code: 0 })
+    },
+  )
+
+  test('is told to be so where it can not be recorded, and is no failure', async ({ scene }) => {
+    await issued(scene)
+    await rm(join(scene.host.stateDir, 'certificates'), { recursive: true })
+    const run = await scene.run(['revoke', name, '--yes', '--json'])
+    expect(run).toMatchObject({ code: 0 })
+    expect(run.json()).toMatchObject({
+      action: 'revoked',
+      dirs: [],
+      warnings: [containing('is not known to this user on this host')],
+    })
   })
 })

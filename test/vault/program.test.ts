@@ -18,6 +18,24 @@ describe.concurrent('the program on a real Vault', () => {
 
   afterAll(() => server.stop())
 
+  it('knows what it has revoked: status tells, renew replaces it, and nothing goes back to it', async (test) => {
+    const operator = await OperatorHost.create(test, server, { env: { CERTCTL_VAULT_MOUNT: 'pki_int' } })
+    const directory = join(operator.host.workDir, name)
+    expect(await operator.run(['issue', name, '--role', 'all-ec'])).toMatchObject({ code: 0 })
+    const { certificates } = (await operator.run(['status', '--json'])).json() as { certificates: { serial: string }[] }
+    const serial = certificates[0]?.serial ?? ''
+    const revoked = await operator.run(['revoke', serial, '--yes', '--json'])
+    expect(revoked.json()).toMatchObject({ action: 'revoked', serial, dirs: [directory], warnings: [] })
+    const status = await operator.run(['status', '--json'])
+    expect(status.code).toBe(8)
+    expect(status.json()).toMatchObject({ certificates: [{ serial, state: 'revoked' }] })
+    const renewed = await operator.run(['renew', '--all', '--json'])
+    expect(renewed.json()).toMatchObject({ results: [{ action: 'renewed', reason: 'it was revoked' }] })
+    expect(await opensslVerifies(directory, name)).toBe('cert.pem: OK\n')
+    expect(await operator.run(['status'])).toMatchObject({ code: 0 })
+    expect(await operator.run(['renew', directory, '--undo'])).toMatchObject({ code: 7 })
+  })
+
   it('issues a certificate that openssl verifies, and renews it when that is forced or due', async (test) => {
     const operator = await OperatorHost.create(test, server, { env: { CERTCTL_VAULT_MOUNT: 'pki_int' } })
     const directory = join(operator.host.workDir, name)

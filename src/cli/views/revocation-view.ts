@@ -1,15 +1,17 @@
 import chalk from 'chalk'
-import type { Connector, Revocation } from '../../connectors/connector.ts'
+import type { Connector } from '../../connectors/connector.ts'
 import { printable } from '../../core/printable.ts'
 import { formatTime } from '../../core/time.ts'
+import { shellWord } from '../../files/shell-word.ts'
 import type { LocatedCertificate } from '../../operations/locate-certificate.ts'
+import type { RevokedCertificate } from '../../operations/revoke-certificate.ts'
 import { describeCertificate } from '../../pki/certificate.ts'
 import { labelled } from './lines.ts'
 
 /** Without a revocation the operator said no when asked. */
 export function revocationDocument(
   { serial, certificate }: LocatedCertificate,
-  revocation: Revocation | undefined,
+  revocation: RevokedCertificate | undefined,
   { kind, name }: Connector,
   warnings: readonly string[],
 ): Record<string, unknown> {
@@ -20,21 +22,24 @@ export function revocationDocument(
     serial,
     revokedAt: revocation ? formatTime(revocation.revokedAt) : null,
     certificate: certificate ? describeCertificate(certificate) : null,
+    dirs: revocation?.directories.map(({ directory }) => directory) ?? [],
     warnings,
   }
 }
 
 export function revocationText(
   { serial, certificate }: LocatedCertificate,
-  revocation: Revocation | undefined,
+  revocation: RevokedCertificate | undefined,
   { name }: Connector,
 ): string {
   if (!revocation) return 'nothing was revoked\n'
+  const live = revocation.directories.filter(({ isLive }) => isLive).map(({ directory }) => shellWord(directory))
   return (
     `${chalk.green('revoked')} ${serial} at ${printable(name)}\n` +
     labelled([
       ['subject', certificate?.subject],
       ['revoked at', formatTime(revocation.revokedAt)],
+      ['replace it', live.length === 0 ? undefined : `certctl renew ${live.join(' ')}`],
     ])
   )
 }
