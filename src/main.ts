@@ -3,7 +3,9 @@ import type { Command } from '@oclif/core/command'
 import { Config } from '@oclif/core/config'
 import { settings } from '@oclif/core/settings'
 import { commandLoaders } from './commands/command-loaders.ts'
+import { processEnvironment } from './config/environment.ts'
 import { UsageError } from './core/errors.ts'
+import { chooseColours } from './cli/colours.ts'
 import { earlyEnd } from './cli/early-end.ts'
 import { presentError } from './cli/present-error.ts'
 import { rootPlugin, type Manifest } from './cli/root-plugin.ts'
@@ -19,6 +21,7 @@ type ReadManifest = (file: 'manifest' | 'commands') => Manifest
 export async function main(typed: readonly string[], read: ReadManifest, root: string): Promise<number> {
   const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
   tolerateFailedOutput()
+  chooseColours(processEnvironment(), process.stdout, process.stderr)
   settings.enableAutoTranspile = false
   try {
     const ids = Object.keys(commandLoaders)

@@ -1,6 +1,6 @@
 import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
-import chalk from 'chalk'
+import { chalkStderr } from 'chalk'
 import { InterruptedError } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
 import type { Settings } from '../config/settings.ts'
@@ -68,7 +68,7 @@ export abstract class CertctlCommand extends Command {
   protected caution(text: string): void {
     if (this.#cautions.has(text)) return
     this.#cautions.add(text)
-    process.stderr.write(`${chalk.yellow('warning:')} ${printable(text)}\n`)
+    process.stderr.write(`${chalkStderr.yellow('warning:')} ${printable(text)}\n`)
   }
 
   protected get cautions(): readonly string[] {

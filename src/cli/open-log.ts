@@ -1,5 +1,5 @@
 import { fstatSync, type Stats } from 'node:fs'
-import chalk from 'chalk'
+import { chalkStderr } from 'chalk'
 import { findVariable, processEnvironment } from '../config/environment.ts'
 import type { Settings } from '../config/settings.ts'
 import { systemClock } from '../core/clock.ts'
@@ -15,7 +15,7 @@ export async function openLog({ logFormat, logLevel }: Settings): Promise<Logger
     stderrStat: stderrStat(),
   })
   const { createLogger } = await import('./logger.ts')
-  return createLogger({ format, level: logLevel.value, clock: systemClock, colour: chalk.level > 0 })
+  return createLogger({ format, level: logLevel.value, clock: systemClock, colour: chalkStderr.level > 0 })
 }
 
 /** Commands that end by themselves log only their requests, and only when asked to; they need no logger otherwise. */

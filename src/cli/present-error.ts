@@ -1,4 +1,4 @@
-import chalk from 'chalk'
+import { chalkStderr } from 'chalk'
 import { CertctlError, UsageError, errorMessage } from '../core/errors.ts'
 import { InterruptedError } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
@@ -38,9 +38,9 @@ function exitStatus(error: unknown): number {
 export function errorText(error: unknown, object?: string): string {
   const message = errorMessage(error)
   const about = object === undefined || message.includes(object) ? '' : `${printable(object)}: `
-  const lines = [`${chalk.red('error:')} ${about}${message}`]
+  const lines = [`${chalkStderr.red('error:')} ${about}${message}`]
   if (error instanceof CertctlError) {
-    if (error.hint !== undefined) lines.push(`${chalk.cyan('hint:')} ${error.hint}`)
+    if (error.hint !== undefined) lines.push(`${chalkStderr.cyan('hint:')} ${error.hint}`)
   } else if (!(error instanceof InterruptedError)) {
     lines.push('this is a bug in certctl; please report it with the lines below')
     if (error instanceof Error && error.stack !== undefined)

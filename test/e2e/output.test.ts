@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
 import { isInstalled } from '../support/outside-tool.ts'
 import { delay } from '../support/faults.ts'
@@ -69,6 +70,45 @@ test('output that cannot be written ends with 7 and no trace of the program', ()
   const line = '"$0" bin/certctl.cjs generate alerts 2>&1 >/dev/full; echo $?'
   const output = execFileSync('sh', ['-c', line, process.execPath], { encoding: 'utf8' })
   expect(output).toMatch(/^error: standard output cannot be written: no space left on the disk\nhint: .*\n7\n$/)
+})
+
+describe.concurrent('colours', () => {
+  // What shows that something is waited for moves the cursor, which is no colour.
+  const colour = /\u001b\[[\d;]*m/
+  const onXterm = { TERM: 'xterm', CI: undefined }
+  const failing = ['vault', 'token-status', '--token-file', '/nowhere']
+
+  test.for([
+    ['are there on a terminal', {}, true],
+    ['are not there with NO_COLOR', { NO_COLOR: '1' }, false],
+    ['are there with an empty NO_COLOR', { NO_COLOR: '' }, true],
+    ['are there with both, as FORCE_COLOR says', { NO_COLOR: '1', FORCE_COLOR: '1' }, true],
+    ['are not there with FORCE_COLOR=0', { FORCE_COLOR: '0' }, false],
+  ] as const)('%s', async ([, variables, expected], { scene }) => {
+    const env = { ...onXterm, ...variables }
+    const program = await onTerminal(scene)
+    const [result, failure] = await Promise.all([
+      scene.run(['vault', 'token-status'], { program, env }),
+      scene.run(failing, { program, env }),
+    ])
+    expect([result, failure].map(({ stdout }) => colour.test(stdout))).toEqual([expected, expected])
+  })
+
+  test('are not in a pipe for an empty FORCE_COLOR', async ({ scene }) => {
+    const run = await scene.run(failing, { env: { FORCE_COLOR: '' } })
+    expect(run.stderr).toMatch(/^error: /)
+  })
+
+  test.for([
+    ['errors', failing, /^error: token file/],
+    ['log lines', ['vault', 'keep-alive', '--log-format', 'text'], /^\d\d:\d\d:\d\d INFO {2}vault token/],
+  ] as const)('are not in a file of %s because the result goes to a terminal', async ([, words, text], { scene }) => {
+    const file = await scene.write('errors', '')
+    const program = await onTerminal(scene, { errorsTo: file })
+    const env = { ...onXterm, VAULT_TOKEN: scene.vault.rootToken }
+    await scene.run(words, { program, env })
+    expect(await readFile(file, 'utf8')).toMatch(text)
+  })
 })
 
 describe.concurrent('completion', () => {

@@ -26,14 +26,15 @@ process.exitCode = spawnSync('sh', args, { stdio: 'inherit' }).status\n`,
   )
 }
 
-/** A launcher on a terminal, the one of script(1). */
-export function onTerminal(scene: Scene): Promise<string> {
+/** A launcher on a terminal, the one of script(1); standard error may be a file all the same. */
+export function onTerminal(scene: Scene, { errorsTo }: { errorsTo?: string } = {}): Promise<string> {
+  const redirection = errorsTo === undefined ? '' : ` 2>'${errorsTo}'`
   return launcher(
     scene,
     'terminal',
     `const { spawnSync } = require('node:child_process')
 const words = [process.execPath, ${JSON.stringify(shipped)}, ...process.argv.slice(2)]
-const command = words.map((word) => "'" + word + "'").join(' ')
+const command = words.map((word) => "'" + word + "'").join(' ') + ${JSON.stringify(redirection)}
 process.exitCode = spawnSync('script', ['-qec', command, '/dev/null'], { stdio: 'inherit' }).status\n`,
   )
 }
