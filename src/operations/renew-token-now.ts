@@ -3,9 +3,10 @@ import type { Duration } from '../core/duration.ts'
 import { CertctlError } from '../core/errors.ts'
 import { notRenewableError } from '../connectors/vault/renewal/renewal-failure.ts'
 import { renewOnce } from '../connectors/vault/renewal/renew-once.ts'
+import { endDenied } from '../connectors/vault/renewal/token-end.ts'
 import type { RenewerEvent } from '../connectors/vault/renewal/renewer-event.ts'
 import { nextRenewalAt, type TokenLife } from '../connectors/vault/token/token-life.ts'
-import { TokenNotRenewableError } from '../connectors/vault/token/token-api.ts'
+import { TokenDeniedError, TokenNotRenewableError } from '../connectors/vault/token/token-api.ts'
 import type { VaultConnector } from '../connectors/vault/vault-connector.ts'
 import { describeToken, type TokenStatus } from './token-status.ts'
 
@@ -38,6 +39,7 @@ export async function renewTokenNow(
     const remarks = renewal.action === 'renewed' ? renewal.grant.warnings : []
     return { ...status, warnings: [...status.warnings, ...remarks], action: renewal.action }
   } catch (error) {
+    if (error instanceof TokenDeniedError && known === undefined) endDenied(emit, error)
     if (error instanceof CertctlError && known?.facts.expiresAt) emit(failed(error, known.facts.expiresAt))
     throw error
   }

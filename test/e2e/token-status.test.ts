@@ -250,6 +250,20 @@ describe.concurrent('keep-alive --once', () => {
     expect(scene.vault.requestsTo('auth/token/renew-self')).toEqual([])
   })
 
+  test('says in the log what came of it, and nothing on standard output without --json', async ({ scene }) => {
+    const line = (text: string): unknown => expect.stringContaining(`"message":"${text}"`)
+    const once = ['vault', 'keep-alive', '--once']
+    const renewed = await scene.run(once)
+    expect(renewed).toMatchObject({ code: 0, stdout: '', stderr: line('vault token renewed') })
+    const env = { VAULT_TOKEN: 'hvs.of-nobody' }
+    const denied = await scene.run(once, { env })
+    expect(denied).toMatchObject({ code: 4, stdout: '', stderr: line('vault token expired') })
+    expect(denied.stderr).toMatch(/"level":"error".*"reason":"revoked"/)
+    expect((await scene.run([...once, '--json'], { env })).stderr).toMatch(
+      /^\{.*"message":"vault token expired".*\}\n$/,
+    )
+  })
+
   test('asks for the increment', async ({ scene }) => {
     await scene.run([...once, '--increment', '2h'])
     expect(scene.vault.requestsTo('auth/token/renew-self').map(({ json }) => json)).toEqual([{ increment: 7200 }])

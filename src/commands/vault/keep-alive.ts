@@ -13,7 +13,7 @@ import { listenAddressFlag } from '../../cli/listen-address-flag.ts'
 import { renewTokenOnce } from '../../cli/keep-alive/renew-token-once.ts'
 import { loginFlags } from '../../cli/login/login-flags.ts'
 import { profilesFlag, settingFlags, tokenSettings } from '../../cli/setting-flags.ts'
-import { tokenDocument, tokenText } from '../../cli/views/token-view.ts'
+import { tokenDocument } from '../../cli/views/token-view.ts'
 
 export default class VaultKeepAlive extends CertctlCommand {
   static override summary = 'Renew the token in the foreground until stopped.'
@@ -78,7 +78,6 @@ export default class VaultKeepAlive extends CertctlCommand {
     if (flags.once) {
       const status = await renewTokenOnce(all, flags, (settings) => this.surroundings(settings), this.interruption)
       status.warnings.forEach((warning) => this.caution(warning))
-      this.print(tokenText(status))
       return tokenDocument(status, this.cautions, status.action)
     }
     const surroundings = (settings: Settings) => this.surroundings(settings)

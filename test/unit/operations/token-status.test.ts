@@ -147,9 +147,16 @@ describe('renewTokenNow', () => {
     expect(events.map((event) => event.kind)).toEqual([kind])
   })
 
-  it('counts no failure when the token could not even be looked up', async () => {
+  it('tells of a token whose very look-up is denied what the loop tells', async () => {
     const { renewal, events } = await renew({ status: 403, body: { errors: ['permission denied'] } })
-    expect(await errorOf(renewal)).toMatchObject({ code: 'denied', exitCode: 4 })
+    const error = await errorOf(renewal)
+    expect(error).toMatchObject({ code: 'denied', exitCode: 4 })
+    expect(events).toEqual([{ kind: 'expired', reason: 'revoked', expiresAt: null, error }])
+  })
+
+  it('counts no failure when the token could not be looked up', async () => {
+    const { renewal, events } = await renew({ status: 503, body: { errors: ['Vault is sealed'] } })
+    expect(await errorOf(renewal)).toMatchObject({ code: 'sealed', exitCode: 5 })
     expect(events).toEqual([])
   })
 })
