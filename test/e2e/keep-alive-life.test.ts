@@ -78,6 +78,18 @@ describe.concurrent('keep-alive', () => {
 })
 
 describe.concurrent('a token that is not renewable ends it with 4', () => {
+  test('and with --json one document, which has the error as every other', async ({ scene }) => {
+    const keepAlive = await withToken(scene, { ttl: '1h', renewable: false }, ['--json'])
+    const run = await keepAlive.ended
+    const error = { code: 'not-renewable', exitCode: run.code }
+    expect(run.json()).toMatchObject({
+      schema: 1,
+      action: 'ended',
+      results: [{ issuer: 'vault', reason: 'not-renewable', error }],
+      error,
+    })
+  })
+
   test.for([
     ['created so', { ttl: '1h', renewable: false }],
     ['a batch token', { ttl: '1h', type: 'batch' }],

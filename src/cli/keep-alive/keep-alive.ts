@@ -22,7 +22,7 @@ import { openVault, shownAddress, type Surroundings } from '../compose.ts'
 import { chosenOutlets, type OutletFlags } from './chosen-outlets.ts'
 import { CredentialWatch } from './credential-watch.ts'
 import { reactToSignals } from './keep-alive-signals.ts'
-import type { KeepAliveResult } from './keep-alive-report.ts'
+import type { KeepAliveResult, OpenFailure } from './keep-alive-report.ts'
 import { loadSettingsPerProfile, type Told } from '../host-settings.ts'
 import type { LoginFlags } from '../login/login-flags.ts'
 import { checkLoginFlags, loginOpening } from '../login/login-opening.ts'
@@ -76,7 +76,7 @@ export async function runKeepAlive(
   const signals = reactToSignals({ stop, registry, logger, outlets, program, onReloaded: revive })
   try {
     await outlets.open()
-    const openFailures: unknown[] = []
+    const openFailures: OpenFailure[] = []
     for (const settings of all) {
       const name = nameOf(settings)
       const { observe, clock } = watch.watch(name, settings.timeout.value)
@@ -117,7 +117,7 @@ export async function runKeepAlive(
         if (all.length === 1) throw error
         logStartFailure(logger, name, error)
         observe({ kind: 'failed', error: error instanceof CertctlError ? error : new BrokenLoopError(error) })
-        openFailures.push(error)
+        openFailures.push({ name, error })
       }
     }
     for (;;) {
