@@ -104,6 +104,23 @@ describe.concurrent('a setting is taken', () => {
     expect(run.stdout + run.stderr).not.toContain(scene.token)
     expect(scene.vault.requests).toEqual([])
   })
+
+  test('and --effective goes by --profile as every command does', async ({ scene }) => {
+    await profile(scene, 'set', 'prod', '--mount', 'pki_prod')
+    await profile(scene, 'set', 'lab', '--mount', 'pki_lab')
+    await profile(scene, 'use', 'lab')
+    const shown = async (...args: readonly string[]) => {
+      const run = await scene.run(['profile', 'show', '--effective', '--json', ...args], {
+        env: { CERTCTL_PROFILE: 'lab' },
+      })
+      return run.json()
+    }
+    const mount = { key: 'mount', value: 'pki_prod', source: 'profile "prod"' }
+    const expected = { profile: 'prod', settings: expect.arrayContaining([mount]) as unknown }
+    expect(await shown('--profile', 'prod')).toMatchObject(expected)
+    expect(await shown('prod')).toMatchObject(expected)
+    expect(await shown('prod', '--profile', 'lab')).toMatchObject({ error: { exitCode: 2 } })
+  })
 })
 
 describe.concurrent('the token is taken', () => {

@@ -1,29 +1,36 @@
 import { Args, Flags } from '@oclif/core'
 import { CertctlCommand } from '../../cli/certctl-command.ts'
 import { loadSettings, profileStore } from '../../cli/host-settings.ts'
-import { issuerSettings, settingFlags } from '../../cli/setting-flags.ts'
+import { issuerSettings, profileFlag, settingFlags } from '../../cli/setting-flags.ts'
 import { effectiveText, profileText } from '../../cli/views/profile-view.ts'
 import { effective } from '../../config/effective.ts'
 import { locateToken, type TokenSource } from '../../config/token-source.ts'
 import type { Settings } from '../../config/settings.ts'
-import { ConfigError } from '../../core/errors.ts'
+import { ConfigError, UsageError } from '../../core/errors.ts'
 
 export default class ProfileShow extends CertctlCommand {
   static override summary = 'Show a profile, or with --effective every setting and where it comes from.'
-  static override examples = ['<%= config.bin %> profile show prod', '<%= config.bin %> profile show --effective']
+  static override examples = [
+    '<%= config.bin %> profile show prod',
+    '<%= config.bin %> profile show --effective --profile prod',
+  ]
   static override args = {
     name: Args.string({ name: 'NAME', description: 'the profile; the one in use by default', ignoreStdin: true }),
   }
   static override flags = {
     effective: Flags.boolean({ description: 'what a command would go by now, from all sources' }),
+    profile: profileFlag,
     ...settingFlags(issuerSettings),
   }
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ProfileShow)
-    if (flags.effective) return this.showEffective(flags, args.name)
+    if (args.name !== undefined && flags.profile !== undefined)
+      throw new UsageError('NAME and --profile both name a profile', { hint: 'give one of them' })
+    const named = args.name ?? flags.profile
+    if (flags.effective) return this.showEffective(flags, named)
     const store = profileStore()
-    const name = args.name ?? (await store.read()).current
+    const name = named ?? (await store.read()).current
     if (name === undefined)
       throw new ConfigError('no profile is in use', { hint: 'name one, or choose one with: certctl profile use NAME' })
     const settings = await store.get(name)
