@@ -5,6 +5,7 @@ import { shellWord } from '../files/shell-word.ts'
 import { Inventory } from '../files/inventory.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import type { KnownOfHost } from '../operations/renewal.ts'
+import type { PlannedOutcome } from '../operations/apply/apply-all.ts'
 import type { DeployedOutcome } from '../operations/renew-and-deploy.ts'
 import { ownStateDirectory } from './host-settings.ts'
 
@@ -47,10 +48,11 @@ function namedDirectories(paths: readonly string[]): readonly CertificateDirecto
 }
 
 /** 9 when some failed and some did not; when all failed their common code, else 9. */
-export function exitStatusOf(outcomes: readonly DeployedOutcome[]): ExitCode | 0 {
-  const failures = outcomes.flatMap((outcome) =>
-    'error' in outcome ? [outcome.error] : (outcome.deployment?.error ?? []),
-  )
+export function exitStatusOf(outcomes: readonly (DeployedOutcome | PlannedOutcome)[]): ExitCode | 0 {
+  const failures = outcomes.flatMap((outcome) => {
+    if ('error' in outcome) return [outcome.error]
+    return 'plan' in outcome ? [] : (outcome.deployment?.error ?? [])
+  })
   if (failures.length === 0) return 0
   const codes = new Set(failures.map((error) => (error instanceof CertctlError ? error.exitCode : (1 as const))))
   const [common] = codes

@@ -79,6 +79,7 @@ export default class Apply extends BatchCommand {
     )
     for (const outcome of outcomes) if ('error' in outcome) this.tellFailure(outcome.directory, outcome.error)
     this.print(planText(outcomes))
+    this.endWith(exitStatusOf(outcomes))
     return planDocument(outcomes, this.cautions)
   }
 

@@ -110,6 +110,14 @@ describe.concurrent('certificates from a file', () => {
     expect(scene.vault.requests).toEqual([])
   })
 
+  test('that would fail end --plan as they would end the run', async ({ scene }) => {
+    const failing = '  - { name: b.contract.test, key: missing.pem }\n'
+    const all = await apply(scene, `certificates:\n${failing}`, ['--plan'])
+    expect(all).toMatchObject({ code: 7, plan: true, summary: { failed: 1 } })
+    const some = await apply(scene, `certificates:\n  - name: a.contract.test\n${failing}`, ['--plan'])
+    expect(some).toMatchObject({ code: 9, summary: { issue: 1, failed: 1 } })
+  })
+
   test('are done one by one: one that fails keeps none from its turn', async ({ scene }) => {
     const file = scene.path('run.prom')
     const text = `certificates:
