@@ -1,15 +1,16 @@
 /** What oclif's parser says of flags and arguments, in the form that messages have here: one line, without its advice. */
 export function usageWords(parserMessage: string): string {
-  const lines = parserMessage.split('\n').map((line) => line.trim())
-  const told = lines.filter((line) => line !== '' && !frames.some((frame) => frame.test(line)))
-  const missing = told.findIndex((line) => /^Missing \d+ required args?:$/.test(line))
-  if (missing === -1) return inHouseForm(told.join(' '))
-  // Each argument is a line of its name and its description.
-  const names = told.slice(missing + 1).map((line) => line.split(' ')[0]!.toUpperCase())
+  const lines = parserMessage.split('\n').filter((line) => !frames.some((frame) => frame.test(line.trim())))
+  const missing = lines.findIndex((line) => /^Missing \d+ required args?:$/.test(line))
+  if (missing === -1) return inHouseForm(lines.map((line) => line.trim()).join(' '))
+  // Each argument is a line of its name and its description, which goes on below itself.
+  const named = lines.slice(missing + 1).filter((line) => /^\S/.test(line))
+  const names = named.map((line) => line.split(' ')[0]!.toUpperCase())
   return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} missing`
 }
 
 const frames = [
+  /^$/,
   /^See more help with --help$/,
   /^Parsing --\S+$/,
   /^The following errors? occurred:$/,

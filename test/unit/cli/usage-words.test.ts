@@ -16,6 +16,7 @@ test('missing arguments are named as help names them', () => {
     'Note: --san and --profile allow multiple values. Because of this you need to provide all arguments before.\nAlternatively, you can use "--" to end the flags.'
   expect(usageWords(`Missing 1 required arg:\nname  the profile\n${note}`)).toBe('NAME is missing')
   expect(usageWords('Missing 2 required args:\nfrom  a\nto    b')).toBe('FROM and TO are missing')
+  expect(usageWords('Missing 1 required arg:\nserial  a number that is\n        long\n')).toBe('SERIAL is missing')
 })
 
 test('a switch is named without a value', () => {
