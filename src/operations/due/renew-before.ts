@@ -12,6 +12,6 @@ export function parseRenewBefore(text: string, source: string): RenewBefore {
     throw new UsageError(`${source} ${text} is not a duration`, { hint: 'write it like 90s, 12h or 30d' })
   }
   const percentLeft = Number(percent)
-  if (percentLeft > 0 && percentLeft < 100) return { percentLeft }
-  throw new UsageError(`${source} ${text} is not between 0% and 100%`, { hint })
+  if (percentLeft > 0 && percentLeft <= 100) return { percentLeft }
+  throw new UsageError(`${source} ${text} is not above 0% and at most 100%`, { hint })
 }

@@ -13,12 +13,12 @@ describe('--renew-before', () => {
     ['3600', { left: Duration.ofHours(1) }],
     ['25%', { percentLeft: 25 }],
     ['0.5%', { percentLeft: 0.5 }],
-    ['99.9%', { percentLeft: 99.9 }],
+    ['100%', { percentLeft: 100 }],
   ])('reads %s', (text, value) => {
     expect(renewBeforeTold(text)).toEqual(value)
   })
 
-  it.each(['0%', '100%', '250%', '-5%', '5 %', '%', '1e1%', 'soon', '', '30x', '٥%'])(
+  it.each(['0%', '100.1%', '250%', '-5%', '5 %', '%', '1e1%', 'soon', '', '30x', '٥%'])(
     'refuses "%s" and quotes it',
     (text) => {
       expect(() => renewBeforeTold(text)).toThrow(UsageError)
