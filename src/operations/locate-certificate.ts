@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { UsageError } from '../core/errors.ts'
+import { FileError, UsageError } from '../core/errors.ts'
 import { openCertificateDirectory } from '../files/certificate-directory.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
 import { pathKind } from '../files/path-kind.ts'
@@ -68,9 +68,23 @@ function serialFrom(text: string): string {
   try {
     return parseSerial(text)
   } catch (cause) {
+    if (looksLikePath(text)) throw missingFile(text)
     throw new UsageError(`"${text}" is neither a file or directory that exists nor a serial number`, {
       hint: 'check the path, or write the serial as hex, like 3f:0a:91 or 3f0a91',
       cause,
     })
   }
+}
+
+/** No serial number has these signs. */
+function looksLikePath(text: string): boolean {
+  return /[/.]/.test(text)
+}
+
+function missingFile(path: string): FileError {
+  return new FileError(`${path} cannot be read: no such file or directory`, {
+    code: 'not-found',
+    hint: 'check its spelling; a serial is written as hex, like 3f:0a:91 or 3f0a91',
+    facts: { path },
+  })
 }

@@ -111,7 +111,9 @@ describe.concurrent('revoke', () => {
   })
 
   test.for([
-    ['not/there.pem', 2, 'is neither a file or directory that exists nor a serial number'],
+    ['not/there.pem', 7, 'cannot be read: no such file or directory'],
+    ['nothere.pem', 7, 'cannot be read: no such file or directory'],
+    ['nowhere', 2, 'is neither a file or directory that exists nor a serial number'],
     ['', 2, 'empty text'],
     ['0102030405060708090a0b0c0d0e0f101112131415', 2, 'nor a serial number'],
     ['text', 7, 'is no certificate'],
