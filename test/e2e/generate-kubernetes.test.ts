@@ -102,6 +102,15 @@ describe.concurrent('Kubernetes', () => {
 })
 
 describe.concurrent('generate kubernetes', () => {
+  test('alone makes the cron job, of the image that is named as certctl is', async ({ scene }) => {
+    const objects = await generate(scene)
+    expect(objects.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'PersistentVolumeClaim', 'CronJob'])
+    const version = (await scene.run(['--version'])).stdout.match(/\d+\.\d+\.\d+/)![0]
+    expect(podOf(objects, 'CronJob').containers).toMatchObject([
+      { image: `certctl:${version}`, args: ['renew', '--all'] },
+    ])
+  })
+
   test('runs certctl with nothing that it does not need', async ({ scene }) => {
     const objects = await generate(scene, ...full)
     const [sidecar, ...job] = [

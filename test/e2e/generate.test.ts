@@ -80,8 +80,7 @@ describe.concurrent('usage', () => {
     ['generate systemd renew --profile a --profile b', /--profile/],
     ['generate systemd --force', /--force|--out/],
     ['generate cron --crontab --user me', /--crontab|--user/],
-    ['generate kubernetes', /--image/],
-    ['generate kubernetes --image a --address https://vault.test', /--app-image/],
+    ['generate kubernetes sidecar --image a --address https://vault.test', /--app-image/],
     ['generate kubernetes renew --image a --name Web --address https://vault.test', /--name Web/],
     ['generate alerts --job "', /--job/],
   ] as const)('is 2: %s', async ([line, message], { scene }) => {
@@ -91,7 +90,7 @@ describe.concurrent('usage', () => {
   })
 
   test('a Kubernetes pod without an address is 3', async ({ scene }) => {
-    const error = await refusal(scene, ['generate', 'kubernetes', 'renew', '--image', 'a'], bare)
+    const error = await refusal(scene, ['generate', 'kubernetes'], bare)
     expect(error).toMatchObject({ exitCode: 3, message: 'addr is required' })
   })
 })

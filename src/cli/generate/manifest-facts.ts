@@ -20,7 +20,7 @@ export const objectNameFlag = Flags.custom({
 })
 
 interface ManifestFlags {
-  readonly image: string
+  readonly image?: string | undefined
   readonly 'app-image'?: string | undefined
   readonly name: string
   readonly 'auth-role': string
@@ -42,14 +42,19 @@ export function manifestFacts(
   return {
     version,
     name: flags.name,
-    image: flags.image,
+    image: flags.image ?? `certctl:${version}`,
     address: shownAddress(requireAddress(settings).value),
     namespace: settings.namespace?.value,
     login: { role: flags['auth-role'], mount: flags['auth-mount'], audience: flags.audience },
     caConfigMap: flags['ca-config-map'],
-    sidecar: part === 'renew' ? undefined : sidecarFacts(flags),
+    sidecar: hasSidecar(part, flags) ? sidecarFacts(flags) : undefined,
     hasRenewal: part !== 'sidecar',
   }
+}
+
+/** Without a program to be beside, there is a sidecar only where it was asked for. */
+function hasSidecar(part: ManifestPart | undefined, flags: ManifestFlags): boolean {
+  return part === 'sidecar' || (part === undefined && flags['app-image'] !== undefined)
 }
 
 function sidecarFacts(flags: ManifestFlags): NonNullable<ManifestFacts['sidecar']> {

@@ -15,13 +15,20 @@ export default class GenerateKubernetes extends GenerateCommand {
     '<%= config.bin %> generate kubernetes renew --image registry.example.com/certctl:1 --auth-role renewer --ca-config-map vault-ca',
   ]
   static override args = {
-    part: Args.option({ name: 'PART', description: 'which of the two; both by default', options: manifestParts })({
+    part: Args.option({
+      name: 'PART',
+      description: 'which of the two; by default the cron job, and with --app-image both',
+      options: manifestParts,
+    })({
       ignoreStdin: true,
     }),
   }
   static override flags = {
     ...outFlags,
-    image: Flags.string({ description: 'image with certctl in its path', helpValue: 'IMAGE', required: true }),
+    image: Flags.string({
+      description: 'image with certctl in its path; certctl:VERSION by default',
+      helpValue: 'IMAGE',
+    }),
     'app-image': Flags.string({ description: 'image of the program that the token is for', helpValue: 'IMAGE' }),
     name: objectNameFlag({ description: 'name of the objects', default: 'certctl' }),
     'auth-role': Flags.string({

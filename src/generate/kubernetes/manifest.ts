@@ -22,6 +22,7 @@ export function kubernetesManifest({ sidecar, hasRenewal, ...facts }: ManifestFa
           '--out below /var/lib/certctl.',
         ]
       : []),
+    ...(sidecar ? [] : ['--app-image adds the program that needs a token, with keep-alive beside it.']),
   ]
   const documents = [
     { header, value: serviceAccount(facts) },
