@@ -22,6 +22,7 @@ function inHouseForm(text: string): string {
   return text
     .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
     .replace(/(--[\w-]+)=(?:true|\[object Object\]) cannot/g, '$1 cannot')
+    .replace(/^command (\S+) not found$/, (_, id: string) => `"${id.replaceAll(':', ' ')}" is no command of certctl`)
     .replace(/^missing required flag (\S+)$/, '--$1 is required')
     .replace(/\.$/, '')
 }

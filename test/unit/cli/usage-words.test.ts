@@ -19,6 +19,10 @@ test('missing arguments are named as help names them', () => {
   expect(usageWords('Missing 1 required arg:\nserial  a number that is\n        long\n')).toBe('SERIAL is missing')
 })
 
+test('a word too many behind a command is told as it was typed', () => {
+  expect(usageWords('command local:ca:extra not found')).toBe('"local ca extra" is no command of certctl')
+})
+
 test('a switch is named without a value', () => {
   const text = 'The following error occurred:\n  --linger=true cannot also be provided when using --once'
   expect(usageWords(text)).toBe('--linger cannot also be provided when using --once')
