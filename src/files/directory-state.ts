@@ -75,7 +75,7 @@ export function linkToNothing(path: string): FileError {
 export function notDirectory(path: string): FileError {
   return new FileError(`${path} is not a directory`, {
     code: 'not-a-directory',
-    hint: 'name a directory with --out, or move the file away',
+    hint: 'name a directory, or move the file away',
     facts: { path },
   })
 }
