@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { Duration } from './duration.ts'
 
 /** The only source of time. The wall clock may jump either way; the monotonic one stands still while the host sleeps. */
@@ -13,11 +12,17 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => Duration.ofMilliseconds(performance.now()),
-  async sleep(duration, signal) {
-    await wait(Math.max(0, duration.milliseconds), undefined, signal ? { signal } : {}).catch((error: unknown) => {
-      if (!signal?.aborted) throw error
-    })
-  },
+  sleep: (duration, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve()
+      const end = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = setTimeout(end, Math.max(0, duration.milliseconds))
+      signal?.addEventListener('abort', end)
+    }),
 }
 
 /** CLOCK_MONOTONIC, which all processes of a host share, as systemd wants it. */

@@ -60,9 +60,9 @@ class FetchClient implements PooledHttpClient {
   }
 
   async #open(): Promise<Sender> {
+    if (this.#sender) return this.#sender
     const { Sender } = await import('./sender.ts')
-    this.#sender ??= new Sender(this.#connection)
-    return this.#sender
+    return (this.#sender ??= new Sender(this.#connection))
   }
 
   #log(request: HttpRequest, url: URL, fields: LogFields): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Clock } from '../core/clock.ts'
 import { Duration } from '../core/duration.ts'
 import { systemErrorCode } from '../core/errors.ts'
@@ -27,6 +28,9 @@ export interface Exposition {
 const retry = { first: Duration.ofSeconds(1), longest: Duration.ofSeconds(60) }
 const mostConnections = 32
 
+// Node would look for slow requests every few seconds, and wake a process that nobody asks.
+const unchecked = { headersTimeout: 0, requestTimeout: 0, connectionsCheckingInterval: 2 ** 31 - 1 }
+
 /** Serves `/metrics`, `/healthz` and `/readyz`. Never throws: what goes wrong is told to `onUnavailable`. */
 export function exposeMetrics(options: ExpositionOptions): Exposition {
   const server = scrapeServer(options, options)
@@ -53,14 +57,25 @@ export type ServerLimits = Pick<ExpositionOptions, 'holdsProcess' | 'requestTime
 /** A server that does not listen yet. Who hangs or asks for too much is cut off. */
 export function scrapeServer(exposed: Exposed, options: ServerLimits = {}): Server {
   const timeout = (options.requestTimeout ?? Duration.ofSeconds(5)).milliseconds
-  const limits = { headersTimeout: timeout, requestTimeout: timeout, connectionsCheckingInterval: timeout / 2 }
-  const server = createServer(limits, (request, response) => void respond(request, response, exposed))
+  const server = createServer(unchecked, (request, response) => void respond(request, response, exposed))
   server.setTimeout(timeout)
+  cutUnlessAsked(server, timeout)
   server.maxConnections = mostConnections
   // A failing accept (too many open files) is an error event, and without a listener it would end the program.
   server.on('error', () => undefined)
   if (options.holdsProcess !== true) server.unref().on('connection', (socket) => socket.unref())
   return server
+}
+
+/** In the place of Node's own limits: a connection has one request, which is whole before the time is over. */
+function cutUnlessAsked(server: Server, timeout: number): void {
+  const patience = new WeakMap<Socket, NodeJS.Timeout>()
+  server.on('connection', (socket: Socket) => {
+    const timer = setTimeout(() => socket.destroy(), timeout).unref()
+    patience.set(socket, timer)
+    socket.once('close', () => clearTimeout(timer))
+  })
+  server.on('request', ({ socket }: IncomingMessage) => clearTimeout(patience.get(socket)))
 }
 
 async function respond(request: IncomingMessage, response: ServerResponse, exposed: Exposed): Promise<void> {

@@ -1,5 +1,3 @@
-import type { Clock } from '../../../core/clock.ts'
-import type { Duration } from '../../../core/duration.ts'
 import type { TokenFacts } from '../token/token-api.ts'
 
 /** A stop or another token cut short what the loop was doing; it never leaves the loop. */
@@ -70,11 +68,11 @@ export class Demands {
     }
   }
 
-  /** Sleeps; ends early, without an error, when a renewal is wanted now. */
-  async rest(clock: Clock, duration: Duration): Promise<void> {
+  /** Ends early, without an error, when a renewal is wanted now; the signal then ends the sleep. */
+  async rest(sleep: (signal: AbortSignal) => Promise<void>): Promise<void> {
     this.#isResting = true
     try {
-      await this.during((signal) => clock.sleep(duration, signal))
+      await this.during(sleep)
     } catch (error) {
       if (!(error instanceof Interruption)) throw error
       this.#throwIfInterrupted()

@@ -10,16 +10,19 @@ export interface NextTurn {
   readonly isEnd: boolean
   /** When the attempt before it was started, if there was one. */
   readonly lastAttempt: Moment | undefined
-  /** A sleep takes at most a tenth of it; undefined while nobody knows it. */
+  /** A sleep takes at most a quarter of it; undefined while nobody knows it. */
   readonly leaseLeft: (() => Duration) | undefined
 }
 
 /** Rests until the turn is due by either clock, or wanted from outside; throws Interruption. */
 export async function restUntilDue(turn: NextTurn, clock: WatchedClock, demands: Demands): Promise<void> {
-  for (;;) {
-    const wait = untilTurn(turn, clock, demands.isRenewalWanted)
-    if (!wait.isPositive) return
-    await demands.rest(clock, nap(wait, turn.leaseLeft?.()))
+  const untilDue = (): Duration => untilTurn(turn, clock, demands.isRenewalWanted)
+  while (untilDue().isPositive) {
+    await demands.rest(async (signal) => {
+      for (let wait = untilDue(); wait.isPositive && !signal.aborted; wait = untilDue()) {
+        await clock.sleep(nap(wait, turn.leaseLeft?.()), signal)
+      }
+    })
   }
 }
 

@@ -91,7 +91,7 @@ export function attemptTimeout(remaining: Duration, configured: Duration): Durat
 
 /** How long to sleep at a stretch, in whole milliseconds as timers are: a host that was suspended on the way still wakes before the lease ends. */
 export function nap(untilDue: Duration, leaseLeft: Duration | undefined): Duration {
-  const safe = leaseLeft ? Duration.max(minAttemptDistance, leaseLeft.times(0.1)) : longestNap
+  const safe = leaseLeft ? Duration.max(minAttemptDistance, leaseLeft.times(0.25)) : longestNap
   return Duration.ofMilliseconds(Math.ceil(Duration.min(untilDue, longestNap, safe).milliseconds))
 }
 

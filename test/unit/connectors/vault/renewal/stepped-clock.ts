@@ -40,13 +40,18 @@ export class SteppedClock implements Clock {
   sleep(duration: Duration, signal?: AbortSignal): Promise<void> {
     this.sleeps.push(duration)
     return new Promise((resolve) => {
-      const sleeper = { wakesAt: this.#monotonic + Math.max(0, duration.milliseconds), wake: resolve }
       if (signal?.aborted) return resolve()
-      this.#sleepers.push(sleeper)
-      signal?.addEventListener('abort', () => {
+      const wake = (): void => {
+        signal?.removeEventListener('abort', interrupt)
+        resolve()
+      }
+      const sleeper = { wakesAt: this.#monotonic + Math.max(0, duration.milliseconds), wake }
+      const interrupt = (): void => {
         this.#sleepers = this.#sleepers.filter((one) => one !== sleeper)
         resolve()
-      })
+      }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', interrupt, { once: true })
     })
   }
 

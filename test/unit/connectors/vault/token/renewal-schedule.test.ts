@@ -186,9 +186,11 @@ describe('a nap', () => {
     expect(nap(Duration.ofDays(300), undefined)).toEqual(s(30))
   })
 
-  it('takes a tenth of the lease at most, so that a host that was suspended wakes in time', () => {
-    expect(nap(s(180), s(200))).toEqual(s(20))
-    expect(nap(s(4), s(8))).toEqual(s(1))
+  it('takes a quarter of the lease at most, so that a host that was suspended wakes in time', () => {
+    expect(nap(s(60), s(100))).toEqual(s(25))
+    expect(nap(s(60), s(120))).toEqual(s(30))
+    expect(nap(s(4), s(8))).toEqual(s(2))
+    expect(nap(s(1.5), s(3))).toEqual(s(1))
     expect(nap(s(0.5), s(8))).toEqual(s(0.5))
   })
 })
