@@ -72,6 +72,19 @@ export function describeTokenRenewer(on: string, start: () => Promise<VaultServe
         },
       )
 
+      it('promises no later end than the server keeps, in whatever part of a second it looks up', async (test) => {
+        await wait(1000 - (Date.now() % 1000))
+        const { token } = await server.createToken({ ttl: '1h' })
+        const { json } = await server.request('GET', 'auth/token/lookup-self', undefined, token)
+        const end = Date.parse(String(json?.data?.['expire_time']))
+        for (const part of [200, 450, 700, 950]) {
+          await wait(Math.max(0, part - (Date.now() % 1000)))
+          const { expiresAt } = await (await keep(test, token)).until('started')
+          expect(expiresAt!.getTime()).toBeLessThanOrEqual(end)
+          expect(expiresAt!.getTime()).toBeGreaterThan(end - 4000)
+        }
+      })
+
       it('asks for the TTL at creation, so that one small grant does not stay small', async (test) => {
         const { token } = await server.createToken({ ttl: '20s' })
         await server.request('POST', 'auth/token/renew-self', { increment: '3s' }, token)

@@ -11,9 +11,6 @@ const slack = 150
 /** The server shows a token for a moment after its end, and one that was without a leader for a moment after that. */
 const removal = 2000
 
-/** A look-up's `ttl` is reckoned from a clock that Vault rounds to seconds, and until the first grant nothing else is known. */
-const lookupRounding = 500
-
 /** What the program promises of every token, and did not keep; one line each, none when all is well. */
 export function brokenPromises(story: TokenStory): readonly string[] {
   const fate = fateOf(story)
@@ -64,7 +61,7 @@ function reasonsFor({ grants }: TokenStory, { why }: Death, { time }: LogLine): 
 }
 
 /** Somebody who reads the log, or looks at the metrics, knows before the end that it comes. */
-function untoldBefore({ log, scrapes, grants }: TokenStory, death: Death): readonly string[] {
+function untoldBefore({ log, scrapes }: TokenStory, death: Death): readonly string[] {
   const isBefore = ({ time }: LogLine) => Date.parse(time) < death.from
   const failures = linesOf(log, messages.failed, 'error')
   // Near the maximum, troubles may end the lease before that is the last one.
@@ -73,7 +70,7 @@ function untoldBefore({ log, scrapes, grants }: TokenStory, death: Death): reado
   const expiry = (last?.[gauge('expiry_timestamp_seconds')] ?? Infinity) * 1000
   const counted = last?.['certctl_vault_token_renewals_total{result="failure"}'] ?? 0
   // Near the maximum a renewal whose answer was lost has taken up to a second, which Vault cuts off.
-  const tolerated = death.why === 'max-ttl' ? 1000 : grants.length === 1 ? lookupRounding : slack
+  const tolerated = death.why === 'max-ttl' ? 1000 : slack
   return [
     ...unless(words.some(isBefore), `no line told of the end before ${at(death.from)}`),
     ...unless(
@@ -93,7 +90,7 @@ function promisesTooMuch({ scrapes, grants }: TokenStory): readonly string[] {
     const expiry = seen[gauge('expiry_timestamp_seconds')]
     // Of the last, the program may not have heard yet.
     const lastTwo = grants.filter(({ askedAt }) => askedAt <= answeredAt).slice(-2)
-    const granted = Math.max(...lastTwo.map((grant) => latestEndOf(grant) + (grant === grants[0] ? lookupRounding : 0)))
+    const granted = Math.max(...lastTwo.map(latestEndOf))
     if (expiry === undefined || expiry * 1000 <= granted + slack) return []
     return [`at ${at(answeredAt)} the metrics promised ${at(expiry * 1000)}, the server ${at(granted)}`]
   })

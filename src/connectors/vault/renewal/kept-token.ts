@@ -25,8 +25,20 @@ export interface LookedUpToken {
 /** This close to its end, a token that is denied has ended. */
 const nearness = Duration.ofSeconds(1)
 
+/** Of the server's clock in a look-up, either way, and of what it then tells, down. */
+const rounding = Duration.ofMilliseconds(500)
+const cutOff = Duration.ofSeconds(1)
+
 /** A lease that is cut off to seconds still reaches up to the known end. */
 const truncation = Duration.ofSeconds(2)
+
+/**
+ * What a look-up tells is left. Vault reckons it from its clock rounded to the nearest second, and cuts it off to seconds; a
+ * grant is exact.
+ */
+function leaseByLookup(clock: WatchedClock, { facts: { ttl }, asked }: LookedUpToken): Lease {
+  return new Lease(clock, asked, ttl.minus(rounding), ttl.plus(rounding).plus(cutOff))
+}
 
 /** The model of a token's life on this host's clocks. */
 export class KeptToken {
@@ -42,7 +54,7 @@ export class KeptToken {
     this.#increment = increment
     this.#life = lifeAtLookup(facts, asked.wall)
     this.#asOf = asked
-    this.#lease = new Lease(clock, asked, facts.ttl)
+    this.#lease = leaseByLookup(clock, { facts, asked })
   }
 
   get life(): TokenLife {
@@ -79,7 +91,7 @@ export class KeptToken {
     this.#life = lifeAtLaterLookup(this.#life, facts, asked.wall)
     this.#isTimeDoubtful = false
     this.#asOf = asked
-    this.#lease = new Lease(this.#clock, asked, facts.ttl)
+    this.#lease = leaseByLookup(this.#clock, { facts, asked })
   }
 
   /**

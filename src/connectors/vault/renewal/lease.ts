@@ -2,18 +2,21 @@ import type { Duration } from '../../../core/duration.ts'
 import { type Moment, momentAfter, momentNow, timeUntil, timeUntilForSure } from './moment.ts'
 import type { WatchedClock } from './watched-clock.ts'
 
-/** How long the token lives for certain, and how long it may: an answer was slow, or that to a renewal was lost. */
+/** How long the token lives for certain, and how long it may: an answer was slow or not exact, or that to a renewal was lost. */
 export class Lease {
   readonly #clock: WatchedClock
-  /** Reckoned from when the grant was asked for: the server starts its own clock no earlier. */
+  /** Reckoned from when it was asked for: the server starts its own clock no earlier. */
   readonly end: Moment
   #possibleEnd: Moment
 
-  /** To be made when the answer comes: the server has granted it at some instant between the two. */
-  constructor(clock: WatchedClock, asked: Moment, length: Duration) {
+  /**
+   * To be made when the answer comes: the server has reckoned from some instant between the two. `longest` is given where
+   * the answer leaves open how much it is.
+   */
+  constructor(clock: WatchedClock, asked: Moment, length: Duration, longest = length) {
     this.#clock = clock
     this.end = momentAfter(asked, length)
-    this.#possibleEnd = momentAfter(momentNow(clock), length)
+    this.#possibleEnd = momentAfter(momentNow(clock), longest)
   }
 
   /** An attempt that began while the token lived for certain may have worked: it is not dead before that grant ends. */

@@ -197,18 +197,23 @@ export class TokenKeeper {
     return error instanceof TokenDeniedError ? this.#lookUpAfterDenial() : undefined
   }
 
-  /** Past its max TTL a token lives for less than the second that Vault cuts off, unless the maximum was lowered. */
-  async #refused(error: TokenNotRenewableError): Promise<End> {
+  /**
+   * Past its max TTL a token lives for less than the second that Vault cuts off, unless the maximum was lowered. When a
+   * renewal may have worked whose answer was lost, a look-up tells.
+   */
+  async #refused(error: TokenNotRenewableError): Promise<End | undefined> {
     const { emit, clock, successor } = this.#setup
+    const { lease } = this.#token
     if (successor) {
       this.#tellFailure(error, null)
       return successionDue
     }
-    const left = timeUntilForSure(this.#token.lease.end, clock)
-    if (!error.pastMaxTtl || lastMoments.isLessThan(left)) return endNotRenewable(emit, this.#token, 'renewal', error)
+    const isLonger = lastMoments.isLessThan(timeUntilForSure(lease.end, clock))
+    if (!error.pastMaxTtl || isLonger) return endNotRenewable(emit, this.#token, 'renewal', error)
     this.#tellFailure(error, null)
+    const left = Duration.min(timeUntilForSure(lease.lastEnd, clock), lastMoments)
     if (left.isPositive) await this.#demands.during((signal) => clock.sleep(left, signal))
-    return endExpired(emit, this.#token, 'max-ttl', error)
+    return lease.isOver ? endExpired(emit, this.#token, 'max-ttl', error) : this.#lookUpAtKnownEnd()
   }
 
   /** When the next attempt will be; null when the token is dead by then. */
@@ -259,8 +264,12 @@ export class TokenKeeper {
   async #lookUpAtKnownEnd(): Promise<End | undefined> {
     const asked = (this.#lastAttempt = momentNow(this.#setup.clock))
     const answer = await this.#lookUp()
-    if (!answer || answer instanceof TokenDeniedError) {
+    if (answer instanceof TokenDeniedError || (!answer && this.#token.lease.isOver)) {
       return endExpired(this.#setup.emit, this.#token, 'max-ttl', answer)
+    }
+    if (!answer) {
+      this.#due = this.#token.lease.lastEnd
+      return undefined
     }
     // For a moment between its end and its removal the server still shows a token, as not renewable.
     if (!answer.renewable && !answer.ttl.isPositive) return endExpired(this.#setup.emit, this.#token, 'max-ttl')

@@ -35,7 +35,7 @@ export interface Call {
   readonly repeat: boolean | undefined
 }
 
-/** One token as Vault keeps it, on the clock of the test; numbers are seconds. Leases are cut off to seconds. */
+/** One token as Vault keeps it, on the clock of the test; numbers are seconds. Leases are cut off to seconds, and looked up by a rounded clock. */
 export class SimulatedToken implements TokenApi {
   readonly lookups: Call[] = []
   readonly renewals: Call[] = []
@@ -151,12 +151,13 @@ export class SimulatedToken implements TokenApi {
     const { ttl, period, explicitMax, neverExpires } = this.#made
     const limit = (seconds: number | undefined) => (seconds === undefined ? null : Duration.ofSeconds(seconds))
     const left = neverExpires ? 0 : Math.max(0, this.#end - this.#clock.secondsElsewhere)
+    const leftByRoundedClock = Math.max(0, this.#end - Math.round(this.#clock.secondsElsewhere))
     return {
       accessor: 'accessor',
       displayName: 'token',
       type: 'service',
       policies: ['default'],
-      ttl: Duration.ofSeconds(Math.floor(left)),
+      ttl: Duration.ofSeconds(neverExpires ? 0 : Math.floor(leftByRoundedClock)),
       expiresAt: neverExpires ? null : Duration.ofSeconds(left).after(this.#clock.now()),
       renewable: left > 0 && this.isRenewable,
       creationTtl: Duration.ofSeconds(neverExpires ? 0 : ttl),
