@@ -18,6 +18,7 @@ import { tokenEngine } from './fake-vault/token-engine.ts'
 import { TokenStore } from './fake-vault/token-store.ts'
 import type { Token } from './fake-vault/token.ts'
 import { SigningCa } from './signing-ca.ts'
+import type { KeyAndCertificate } from './test-ca.ts'
 import * as fixture from './vault-fixture.ts'
 import { type CreatedToken, type TokenOptions, type VaultServer, tokenCreation } from './vault-server.ts'
 
@@ -133,6 +134,10 @@ export class FakeVault implements VaultServer {
   writePolicy(name: string, rules: fixture.PolicyRules): Promise<void> {
     this.policies.set(name, rules)
     return Promise.resolve()
+  }
+
+  presentCertificate({ cert, key }: KeyAndCertificate): void {
+    this.#listener.presentCertificate({ cert, key })
   }
 
   seal(): Promise<void> {

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { askVault } from './ask-vault.ts'
 import { RealVault, testedVault } from './real-vault.ts'
+import type { KeyAndCertificate } from './test-ca.ts'
 import { type VaultCommand, freePort, startVaultProcess } from './vault-process.ts'
 
 export interface PersistentVaultOptions {
   /** Default `tcp`, plain HTTP on a port of 127.0.0.1 that stays the same. */
   readonly listen?: 'tcp' | 'unix'
+  /** For HTTPS. */
+  readonly certificate?: KeyAndCertificate
   /** Makes it a node of a cluster; else it keeps its data in files. */
   readonly raft?: RaftOptions
 }
@@ -32,7 +35,8 @@ export class PersistentVault extends RealVault {
 
   static async initialize({ command, address, home, process }: UninitializedVault): Promise<PersistentVault> {
     const once = { secret_shares: 1, secret_threshold: 1 }
-    const { json } = await askVault(address, { method: 'PUT', path: '/v1/sys/init', body: once })
+    const tls = { rejectUnauthorized: false }
+    const { json } = await askVault(address, { method: 'PUT', path: '/v1/sys/init', body: once, tls })
     const vault = new PersistentVault(address, String(json?.root_token), process, home, command)
     vault.#unsealKey = (json?.keys_base64 as readonly string[])[0]!
     await vault.unseal()
@@ -76,6 +80,14 @@ export class PersistentVault extends RealVault {
     this.process = await startVaultProcess(this.#command)
   }
 
+  /** Comes back with another certificate, unsealed: who only reads it again goes on with sessions that it had. */
+  async restartWith(certificate: KeyAndCertificate): Promise<void> {
+    await this.halt()
+    await writeCertificate(this.home, certificate)
+    await this.resume()
+    await this.unseal()
+  }
+
   protected override get unsealKey(): string {
     return this.#unsealKey
   }
@@ -91,16 +103,19 @@ export interface UninitializedVault {
 
 export async function startUninitialized({
   listen = 'tcp',
+  certificate,
   raft,
 }: PersistentVaultOptions = {}): Promise<UninitializedVault> {
   const home = await mkdtemp(join(tmpdir(), 'certctl-vault-'))
   const port = await freePort()
   const socket = join(home, 'vault.sock')
-  const address = listen === 'unix' ? `unix://${socket}` : `http://127.0.0.1:${port}`
+  const scheme = certificate ? 'https' : 'http'
+  const address = listen === 'unix' ? `unix://${socket}` : `${scheme}://127.0.0.1:${port}`
   const config = join(home, 'vault.hcl')
   // Raft does not make its directory by itself.
   await mkdir(join(home, 'data'))
-  await writeFile(config, configuration({ home, port, raft, socket: listen === 'unix' ? socket : undefined }))
+  if (certificate) await writeCertificate(home, certificate)
+  await writeFile(config, configuration({ home, port, scheme, raft, socket: listen === 'unix' ? socket : undefined }))
   const command = { program: testedVault(), home, address, args: [`-config=${config}`] }
   try {
     return { address, home, command, process: await startVaultProcess(command) }
@@ -113,18 +128,21 @@ export async function startUninitialized({
 interface Layout {
   readonly home: string
   readonly port: number
+  readonly scheme: 'http' | 'https'
   readonly socket: string | undefined
   readonly raft: RaftOptions | undefined
 }
 
-function configuration({ home, port, socket, raft }: Layout): string {
+function configuration({ home, port, scheme, socket, raft }: Layout): string {
+  const { cert, key } = certificateFiles(home)
+  const tls = scheme === 'https' ? `tls_cert_file = "${cert}"\n  tls_key_file = "${key}"` : 'tls_disable = true'
   const clusterListener = raft ? `  cluster_address = "127.0.0.1:${raft.port}"\n` : ''
   return [
     raft ? raftStorage(join(home, 'data'), raft) : `storage "file" { path = "${join(home, 'data')}" }`,
-    `listener "tcp" {\n  address = "127.0.0.1:${port}"\n${clusterListener}  tls_disable = true\n}`,
+    `listener "tcp" {\n  address = "127.0.0.1:${port}"\n${clusterListener}  ${tls}\n}`,
     // Without a port to listen on it finds no cluster address and stays sealed, so a socket comes beside it.
     ...(socket === undefined ? [] : [`listener "unix" { address = "${socket}" }`]),
-    `api_addr = "http://127.0.0.1:${port}"`,
+    `api_addr = "${scheme}://127.0.0.1:${port}"`,
     ...(raft ? [`cluster_addr = "http://127.0.0.1:${raft.port}"`] : []),
     'disable_mlock = true',
     '',
@@ -146,4 +164,14 @@ function raftStorage(path: string, { node, leader }: RaftOptions): string {
 export async function stopUninitialized({ process, home }: UninitializedVault): Promise<void> {
   await process.stop()
   await rm(home, { recursive: true, force: true })
+}
+
+function certificateFiles(home: string): KeyAndCertificate {
+  return { cert: join(home, 'vault-cert.pem'), key: join(home, 'vault-key.pem') }
+}
+
+async function writeCertificate(home: string, { cert, key }: KeyAndCertificate): Promise<void> {
+  const files = certificateFiles(home)
+  await writeFile(files.cert, cert)
+  await writeFile(files.key, key, { mode: 0o600 })
 }

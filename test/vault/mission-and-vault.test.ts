@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as faults from '../support/faults.ts'
@@ -6,6 +7,7 @@ import { parseSeries } from '../support/keep-alive-run.ts'
 import { PersistentVault } from '../support/persistent-vault.ts'
 import { type RealVault, startRealVault } from '../support/real-vault.ts'
 import { makeTestHost, runCertctl } from '../support/run-certctl.ts'
+import { TestCa } from '../support/test-ca.ts'
 import { counted, keepAlive, lookup, messages, ownServer, relayTo, renew, secondsFrom } from './keep-alive.ts'
 
 const listening = ['--metrics-listen', '127.0.0.1:0']
@@ -118,6 +120,31 @@ describe.concurrent('where the cadence meets a real Vault', () => {
     expect(run.all(messages.failed).at(-1)).toMatchObject({ level: 'error', code: 'sealed' })
     await own.unseal()
     await run.until(messages.renewed, { count: 2 })
+  })
+
+  it('4: a certificate of the server that is not to be trusted is named, and waited for to be mended', async (test) => {
+    const ca = await TestCa.create()
+    const own = await PersistentVault.start({ certificate: await ca.server() })
+    const host = await makeTestHost()
+    test.onTestFinished(async () => {
+      await own.stop()
+      await host.remove()
+    })
+    const caFile = join(host.home, 'ca.pem')
+    await writeFile(caFile, ca.cert)
+    const { run } = await keepAlive(test, own, { ttl: '1h' }, { host, args: ['--ca-cert', caFile, ...listening] })
+    const errors = () => run.all(messages.failed, 'error').map(({ code }) => code)
+    await run.until(messages.started)
+    await own.restartWith(await (await TestCa.create('Another CA')).server())
+    run.signal('SIGUSR2')
+    expect(await run.until(messages.failed)).toMatchObject({ level: 'error', code: 'tls-untrusted', failures: 1 })
+    await own.restartWith(await ca.expiredServer())
+    await test.expect.poll(errors, { timeout: 20_000 }).toContain('tls-expired')
+    await own.restartWith(await ca.server())
+    run.signal('SIGUSR2')
+    await run.until(messages.renewed)
+    expect((await run.scrape())[counted('failure')]).toBeGreaterThanOrEqual(2)
+    expect(await run.end('SIGTERM')).toMatchObject({ code: 0 })
   })
 
   it.for([

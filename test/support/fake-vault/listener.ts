@@ -2,7 +2,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
+import { type SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Core } from './core.ts'
 import type { RecordedRequest } from './exchange.ts'
 import type { FaultPlan } from './fault-plan.ts'
@@ -43,6 +43,13 @@ export class Listener {
     })
     if (on.kind === 'unix') return `unix://${on.socketPath}`
     return `${on.kind}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** Another certificate, as after a restart: who is connected has to shake hands again. */
+  presentCertificate(tls: SecureContextOptions): void {
+    if (!(this.#server instanceof https.Server)) throw new Error('this listener does not speak TLS')
+    this.#server.setSecureContext(tls)
+    this.#server.closeAllConnections()
   }
 
   /** Ends open connections too, the silent ones among them. */
