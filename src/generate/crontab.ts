@@ -13,6 +13,7 @@ export interface CrontabFacts {
   readonly user: string | undefined
   readonly profile: string | undefined
   readonly metricsFile: string | undefined
+  readonly pushGateway: string | undefined
   /** Variables that certctl finds its files by, as they are set now: cron hands on none of them. */
   readonly variables: Readonly<Record<string, string>>
 }
@@ -23,7 +24,7 @@ export function crontab(facts: CrontabFacts): GeneratedFile {
   const lines = [
     `# Made by certctl ${facts.version}. Goes ${own ? 'to: crontab -' : 'into /etc/cron.d/certctl, owned by root'}`,
     '# Cron mails what a run writes to standard error: its failures. MAILTO="" mails to nobody. A host that cannot send mail',
-    '# loses them, so let a monitor see them: --metrics-file, and the rules of: certctl generate alerts',
+    '# loses them, so let a monitor see them: --metrics-file or --push-gateway, and the rules of: certctl generate alerts',
     'SHELL=/bin/sh',
     'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     ...(own ? [] : ['MAILTO=root']),
@@ -35,12 +36,13 @@ export function crontab(facts: CrontabFacts): GeneratedFile {
 }
 
 /** A percent sign would end the command (crontab(5)). */
-function command({ program, profile, metricsFile }: CrontabFacts): string {
+function command({ program, profile, metricsFile, pushGateway }: CrontabFacts): string {
   const words = [
     ...program,
     ...['renew', '--all'],
     ...option('--profile', profile),
     ...option('--metrics-file', metricsFile),
+    ...option('--push-gateway', pushGateway),
   ]
   return `${words.map(shellWord).join(' ')} >/dev/null`.replaceAll('%', String.raw`\%`)
 }

@@ -54,7 +54,8 @@ function groupingPath(key: GroupingKey): string {
   return `metrics${pairs.join('')}`
 }
 
-function hasGroupingKey({ pathname }: URL): boolean {
+/** Whether the address names the group that is pushed to. */
+export function hasGroupingKey({ pathname }: URL): boolean {
   return /\/metrics\/job(?:@base64)?\/./.test(pathname)
 }
 

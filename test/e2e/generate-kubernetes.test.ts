@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { parseAllDocuments } from 'yaml'
 import { describe, expect } from 'vitest'
+import { FakePushGateway } from '../support/fake-push-gateway.ts'
 import { reply } from '../support/faults.ts'
 import { ask } from '../support/outside-tool.ts'
 import { like } from './support/matchers.ts'
@@ -190,6 +191,21 @@ describe.concurrent('generate kubernetes', () => {
     const issue = ['issue', 'a.contract.test', '--role', 'any', '--ttl', '2s', '--out', scene.path('home/web')]
     expect(await scene.run(issue, renew.options)).toMatchObject({ code: 0 })
     expect(await scene.run(renew.args, renew.options)).toMatchObject({ code: 0, stdout: like(/^renewed {2}/) })
+  })
+
+  test('has the runs of the job, each a pod of its own, push to one group', async ({ scene }) => {
+    await makePod(scene)
+    const gateway = await FakePushGateway.start()
+    scene.atEnd(() => gateway.stop())
+    const flags = ['--image', 'certctl:1', '--name', 'web', '--address', scene.vault.address]
+    const renewOf = async (url: string): Promise<Container> =>
+      podOf(await generate(scene, 'renew', ...flags, '--push-gateway', url), 'CronJob').containers[0]!
+    const { args, options } = onThisHost(scene, await renewOf(gateway.address))
+    expect(await scene.run(args, options)).toMatchObject({ code: 0, stderr: '' })
+    expect(gateway.groups).toEqual(['job/certctl/instance/web/command/renew'])
+    expect(gateway.samples(gateway.groups[0]!).join('\n')).toContain('certctl_last_success_timestamp_seconds')
+    const own = `${gateway.address}/metrics/job/tls/site/a`
+    expect((await renewOf(own)).args.slice(-2)).toEqual(['--push-gateway', own])
   })
 
   test('has a job that does not come twice, ends, and is not repeated when that is of no use', async ({ scene }) => {

@@ -247,7 +247,21 @@ const nights: readonly Night[] = [
       'certctl_vault_token_renewable{issuer="vault"}': '1x60 stale',
       'up{job="certctl"}': '1x60 0x1500',
     },
-    alerts: { 60: [], 64: [], 70: ['CertctlKeepAliveGone', 'CertctlTargetDown'] },
+    alerts: {
+      60: [],
+      64: [],
+      70: ['CertctlKeepAliveGone', 'CertctlTargetDown'],
+      1300: ['CertctlKeepAliveGone', 'CertctlTargetDown'],
+    },
+  },
+  {
+    title: 'there never was a keep-alive, only runs',
+    values: Object.fromEntries(
+      Object.keys(healthy)
+        .filter((series) => series.startsWith('certctl_vault_token_') || series.startsWith('up'))
+        .map((series) => [series, '_x1500']),
+    ),
+    alerts: { 10: [], 100: [], 1300: [] },
   },
   {
     title: 'a root token never expires',

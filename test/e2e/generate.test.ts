@@ -82,6 +82,8 @@ describe.concurrent('usage', () => {
     ['generate cron --crontab --user me', /--crontab|--user/],
     ['generate kubernetes sidecar --image a --address https://vault.test', /--app-image/],
     ['generate kubernetes renew --image a --name Web --address https://vault.test', /--name Web/],
+    ['generate kubernetes sidecar --image a --app-image b --address https://v --push-gateway http://g', /cron job/],
+    ['generate cron --push-gateway gateway.test', /--push-gateway gateway.test/],
     ['generate alerts --job "', /--job/],
   ] as const)('is 2: %s', async ([line, message], { scene }) => {
     const error = await refusal(scene, line.split(' '), bare)

@@ -3,6 +3,7 @@ import { findVariable, processEnvironment } from '../../config/environment.ts'
 import { ConfigError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
 import type { CrontabFacts } from '../../generate/crontab.ts'
+import { shownAddress } from '../compose.ts'
 import { programToRun } from './program.ts'
 
 interface CronFlags {
@@ -10,6 +11,7 @@ interface CronFlags {
   readonly user?: string | undefined
   readonly crontab: boolean
   readonly 'metrics-file'?: string | undefined
+  readonly 'push-gateway'?: URL | undefined
   readonly profile?: string | undefined
 }
 
@@ -25,6 +27,7 @@ export async function cronFacts(flags: CronFlags, version: string): Promise<Cron
     user: flags.crontab ? undefined : (flags.user ?? userInfo().username),
     profile: flags.profile,
     metricsFile: flags['metrics-file'],
+    pushGateway: flags['push-gateway'] && shownAddress(flags['push-gateway']),
     variables: Object.fromEntries(set.map(({ name, value }) => [name, oneLine(name, value)])),
   }
 }

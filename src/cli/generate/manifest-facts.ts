@@ -3,6 +3,7 @@ import { requireAddress, type Settings } from '../../config/settings.ts'
 import { UsageError } from '../../core/errors.ts'
 import type { ManifestFacts } from '../../generate/kubernetes/manifest.ts'
 import { formatListenAddress, type ListenAddress } from '../../metrics/listen-address.ts'
+import { hasGroupingKey } from '../../metrics/push-gateway.ts'
 import { shownAddress } from '../compose.ts'
 
 export const manifestParts = ['sidecar', 'renew'] as const
@@ -28,6 +29,7 @@ interface ManifestFlags {
   readonly audience: string
   readonly 'ca-config-map'?: string | undefined
   readonly 'metrics-listen'?: ListenAddress | undefined
+  readonly 'push-gateway'?: URL | undefined
 }
 
 /** Reachable for the kubelet and Prometheus, who come from outside of the pod. */
@@ -39,6 +41,10 @@ export function manifestFacts(
   settings: Settings,
   version: string,
 ): ManifestFacts {
+  if (part === 'sidecar' && flags['push-gateway'] !== undefined)
+    throw new UsageError('--push-gateway is for the cron job, and the sidecar serves its metrics', {
+      hint: 'have Prometheus scrape the port of --metrics-listen',
+    })
   return {
     version,
     name: flags.name,
@@ -48,13 +54,19 @@ export function manifestFacts(
     login: { role: flags['auth-role'], mount: flags['auth-mount'], audience: flags.audience },
     caConfigMap: flags['ca-config-map'],
     sidecar: hasSidecar(part, flags) ? sidecarFacts(flags) : undefined,
-    hasRenewal: part !== 'sidecar',
+    renewal: part === 'sidecar' ? undefined : { pushGateway: gatewayOfJob(flags) },
   }
 }
 
 /** Without a program to be beside, there is a sidecar only where it was asked for. */
 function hasSidecar(part: ManifestPart | undefined, flags: ManifestFlags): boolean {
   return part === 'sidecar' || (part === undefined && flags['app-image'] !== undefined)
+}
+
+/** Each run is a pod with a name of its own, and would leave a group of its own. */
+function gatewayOfJob({ name, 'push-gateway': gateway }: ManifestFlags): string | undefined {
+  if (gateway === undefined || hasGroupingKey(gateway)) return gateway?.href
+  return `${shownAddress(gateway)}/metrics/job/certctl/instance/${name}/command/renew`
 }
 
 function sidecarFacts(flags: ManifestFlags): NonNullable<ManifestFacts['sidecar']> {

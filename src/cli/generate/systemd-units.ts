@@ -4,6 +4,7 @@ import { keepAliveService } from '../../generate/systemd/keep-alive-service.ts'
 import { renewUnits } from '../../generate/systemd/renew-units.ts'
 import type { ServiceFacts } from '../../generate/systemd/service.ts'
 import { formatListenAddress, type ListenAddress } from '../../metrics/listen-address.ts'
+import { shownAddress } from '../compose.ts'
 import { hiddenFromServices, programToRun } from './program.ts'
 
 export const unitKinds = ['keep-alive', 'renew'] as const
@@ -18,6 +19,7 @@ interface UnitFlags {
   readonly write?: readonly string[] | undefined
   readonly 'metrics-listen'?: ListenAddress | undefined
   readonly 'metrics-file'?: string | undefined
+  readonly 'push-gateway'?: URL | undefined
   readonly notify: boolean
 }
 
@@ -37,6 +39,7 @@ export async function systemdUnits(kind: UnitKind, flags: UnitFlags, version: st
     credential: flags['load-credential'],
     writable: flags.write ?? [],
     metricsFile: flags['metrics-file'],
+    pushGateway: flags['push-gateway'] && shownAddress(flags['push-gateway']),
   }
   const hidden = hiddenFromServices(facts.program)
   const unseen =
@@ -57,7 +60,9 @@ export async function systemdUnits(kind: UnitKind, flags: UnitFlags, version: st
 
 function refuseKeepAlives(flags: UnitFlags): void {
   if (flags['metrics-listen'] !== undefined)
-    throw new UsageError('--metrics-listen is for keep-alive, and renew ends', { hint: 'give --metrics-file PATH' })
+    throw new UsageError('--metrics-listen is for keep-alive, and renew ends', {
+      hint: 'give --metrics-file PATH or --push-gateway URL',
+    })
   if (flags.notify)
     throw new UsageError('--notify is for keep-alive, and renew has nothing to tell but its end', {
       hint: 'leave --notify out: a oneshot service is done when its command is',

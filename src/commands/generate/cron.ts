@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { cronFacts } from '../../cli/generate/cron-facts.ts'
 import { GenerateCommand, outFlags } from '../../cli/generate/generate-command.ts'
 import { absolutePathFlag, accountFlag, profileNameFlag, programFlag } from '../../cli/generate/place-flags.ts'
+import { pushGatewayFlag } from '../../cli/push-gateway.ts'
 import { crontab } from '../../generate/crontab.ts'
 
 export default class GenerateCron extends GenerateCommand {
@@ -19,6 +20,7 @@ export default class GenerateCron extends GenerateCommand {
     user: accountFlag({ description: 'run as this user; by default the one who runs this' }),
     crontab: Flags.boolean({ description: "for the user's own crontab", exclusive: ['user', 'out'] }),
     'metrics-file': absolutePathFlag({ description: "metrics file for node_exporter's textfile collector" }),
+    'push-gateway': pushGatewayFlag(),
     profile: profileNameFlag({ description: 'saved settings to go by' }),
   }
 

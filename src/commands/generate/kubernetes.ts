@@ -3,6 +3,7 @@ import { GenerateCommand, outFlags } from '../../cli/generate/generate-command.t
 import { manifestFacts, manifestParts, objectNameFlag } from '../../cli/generate/manifest-facts.ts'
 import { loadSettings } from '../../cli/host-settings.ts'
 import { listenAddressFlag } from '../../cli/listen-address-flag.ts'
+import { pushGatewayFlag } from '../../cli/push-gateway.ts'
 import { profileFlag, settingFlags } from '../../cli/setting-flags.ts'
 import { kubernetesManifest } from '../../generate/kubernetes/manifest.ts'
 
@@ -42,6 +43,7 @@ export default class GenerateKubernetes extends GenerateCommand {
     'metrics-listen': listenAddressFlag({
       description: 'where the sidecar serves /metrics, /healthz and /readyz; 0.0.0.0:9187 by default',
     }),
+    'push-gateway': pushGatewayFlag({ description: 'push the metrics of the cron job to this Prometheus Pushgateway' }),
     profile: profileFlag,
     ...settingFlags(['address', 'namespace']),
   }

@@ -3,6 +3,7 @@ import { GenerateCommand, outFlags } from '../../cli/generate/generate-command.t
 import { absolutePathFlag, accountFlag, profileNameFlag, programFlag } from '../../cli/generate/place-flags.ts'
 import { systemdUnits, unitKinds } from '../../cli/generate/systemd-units.ts'
 import { listenAddressFlag } from '../../cli/listen-address-flag.ts'
+import { pushGatewayFlag } from '../../cli/push-gateway.ts'
 
 export default class GenerateSystemd extends GenerateCommand {
   static override summary = 'Print systemd units: the keep-alive service, or renew with its timer.'
@@ -44,6 +45,7 @@ export default class GenerateSystemd extends GenerateCommand {
       description: 'keep-alive: started when the token is proven, its state in systemctl status, with a watchdog',
     }),
     'metrics-file': absolutePathFlag({ description: "metrics file for node_exporter's textfile collector" }),
+    'push-gateway': pushGatewayFlag(),
   }
 
   async run(): Promise<unknown> {

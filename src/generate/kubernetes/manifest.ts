@@ -2,21 +2,21 @@ import { printable } from '../../core/printable.ts'
 import type { GeneratedFile } from '../generated-file.ts'
 import { yamlText } from '../yaml-text.ts'
 import { serviceAccount, type KubernetesFacts } from './pod.ts'
-import { renewal } from './renewal.ts'
+import { renewal, type RenewalFacts } from './renewal.ts'
 import { sidecarDeployment, type SidecarFacts } from './sidecar.ts'
 
 export interface ManifestFacts extends KubernetesFacts {
   readonly sidecar: Pick<SidecarFacts, 'appImage' | 'metricsListen'> | undefined
-  readonly hasRenewal: boolean
+  readonly renewal: Pick<RenewalFacts, 'pushGateway'> | undefined
 }
 
 /** One stream of objects: kubectl apply -f - */
-export function kubernetesManifest({ sidecar, hasRenewal, ...facts }: ManifestFacts): GeneratedFile {
+export function kubernetesManifest({ sidecar, renewal: job, ...facts }: ManifestFacts): GeneratedFile {
   const header = [
     `Made by certctl ${facts.version}; kubectl apply -f FILE`,
     `Vault must know the service account: a role "${printable(facts.login.role)}" of its kubernetes auth method, bound to it, with the`,
     `audience "${printable(facts.login.audience)}" and a policy for what the token is to do.`,
-    ...(hasRenewal
+    ...(job
       ? [
           'What is renewed is what was issued by certctl in this volume, with CERTCTL_STATE_DIR=/var/lib/certctl/state and',
           '--out below /var/lib/certctl.',
@@ -27,7 +27,7 @@ export function kubernetesManifest({ sidecar, hasRenewal, ...facts }: ManifestFa
   const documents = [
     { header, value: serviceAccount(facts) },
     ...(sidecar ? [sidecarDeployment({ ...facts, ...sidecar })] : []),
-    ...(hasRenewal ? renewal(facts) : []),
+    ...(job ? renewal({ ...facts, ...job }) : []),
   ]
   return { name: `${facts.name}.yaml`, content: yamlText(documents) }
 }

@@ -1,3 +1,4 @@
+import { option } from '../command-line.ts'
 import { minuteFor } from '../spread.ts'
 import type { YamlDocument } from '../yaml-text.ts'
 import {
@@ -16,8 +17,12 @@ import {
 
 const home = '/var/lib/certctl'
 
+export interface RenewalFacts extends KubernetesFacts {
+  readonly pushGateway: string | undefined
+}
+
 /** The hourly renewal, and the volume that certificates and state are kept in. */
-export function renewal(facts: KubernetesFacts): readonly YamlDocument[] {
+export function renewal(facts: RenewalFacts): readonly YamlDocument[] {
   return [claim(facts), cronJob(facts)]
 }
 
@@ -32,7 +37,7 @@ function claim({ name }: KubernetesFacts): YamlDocument {
   }
 }
 
-function cronJob(facts: KubernetesFacts): YamlDocument {
+function cronJob(facts: RenewalFacts): YamlDocument {
   const job = ['spec', 'jobTemplate', 'spec'] as const
   const pod = [...job, 'template', 'spec'] as const
   return {
@@ -66,7 +71,7 @@ function cronJob(facts: KubernetesFacts): YamlDocument {
   }
 }
 
-function podSpec(facts: KubernetesFacts): object {
+function podSpec(facts: RenewalFacts): object {
   return {
     restartPolicy: 'Never',
     ...identity(facts),
@@ -80,7 +85,7 @@ function podSpec(facts: KubernetesFacts): object {
     ],
     containers: [
       {
-        ...container(facts, 'renew', ['renew', '--all']),
+        ...container(facts, 'renew', ['renew', '--all', ...option('--push-gateway', facts.pushGateway)]),
         env: environment(facts, { CERTCTL_VAULT_TOKEN_FILE: sink, CERTCTL_STATE_DIR: `${home}/state` }),
         volumeMounts: [...mounts(facts), { name: 'certificates', mountPath: home }],
       },

@@ -1,6 +1,7 @@
 import type { AlertFacts, AlertRule } from './rule.ts'
 
 const expiry = 'certctl_vault_token_expiry_timestamp_seconds'
+const renewals = 'certctl_vault_token_renewals_total'
 
 /** About the token that `vault keep-alive` keeps alive. */
 export function tokenRules({ job }: AlertFacts): readonly AlertRule[] {
@@ -31,7 +32,7 @@ export function tokenRules({ job }: AlertFacts): readonly AlertRule[] {
     {
       alert: 'CertctlTokenRenewalsFail',
       // Attempts are at most 5 minutes apart, so a window of 10 minutes has one in it for as long as they fail.
-      expr: 'increase(certctl_vault_token_renewals_total{result="failure"}[10m]) > 0',
+      expr: `increase(${renewals}{result="failure"}[10m]) > 0`,
       for: '15m',
       labels: { severity: 'warning' },
       annotations: {
@@ -63,12 +64,13 @@ export function tokenRules({ job }: AlertFacts): readonly AlertRule[] {
     },
     {
       alert: 'CertctlKeepAliveGone',
-      expr: 'absent(certctl_vault_token_renewals_total)',
+      // Where nothing but runs is watched over, there never was one.
+      expr: `absent(${renewals}) and count(count_over_time(${renewals}[1w])) > 0`,
       for: '5m',
       labels: { severity: 'critical' },
       annotations: {
-        summary: 'Nobody keeps a Vault token alive',
-        description: `There is no target of the job "${job}" any more, or none that answers.`,
+        summary: 'Nobody keeps a Vault token alive any more',
+        description: `There is no target of the job "${job}" any more, or none that answers, and there was one within a week.`,
       },
     },
   ]

@@ -48,6 +48,7 @@ function runLines(facts: KeepAliveServiceFacts): readonly UnitLine[] {
       ...option('--profile', ...facts.profiles),
       ...option('--metrics-listen', facts.metricsListen),
       ...option('--metrics-file', facts.metricsFile),
+      ...option('--push-gateway', facts.pushGateway),
     ]),
     '# Reads token and settings again, and renews.',
     'ExecReload=/bin/kill -HUP $MAINPID',

@@ -37,6 +37,7 @@ function renewService(facts: ServiceFacts): GeneratedFile {
             ...['renew', '--all'],
             ...option('--profile', ...facts.profiles),
             ...option('--metrics-file', facts.metricsFile),
+            ...option('--push-gateway', facts.pushGateway),
           ]),
           'TimeoutStartSec=15min',
           ...runsAs(facts),

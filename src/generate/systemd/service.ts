@@ -12,6 +12,7 @@ export interface ServiceFacts {
   /** Names of profiles, in the configuration directory of the service. */
   readonly profiles: readonly string[]
   readonly metricsFile: string | undefined
+  readonly pushGateway: string | undefined
   /** A token file that systemd reads as root and hands over. */
   readonly credential: string | undefined
   /** Directories that the service may write to, beside its own. */

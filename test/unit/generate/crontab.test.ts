@@ -8,6 +8,7 @@ const facts: CrontabFacts = {
   user: 'certctl',
   profile: undefined,
   metricsFile: undefined,
+  pushGateway: undefined,
   variables: {},
 }
 
@@ -33,6 +34,11 @@ describe('a file for cron.d', () => {
   it('quotes what a shell would take apart, and percent signs, which would end the line', () => {
     const [line] = lines({ profile: 'prod', metricsFile: '/var/100% full/x.prom' }).filter((text) => /^\d/.test(text))
     expect(line).toContain(String.raw`--profile prod --metrics-file '/var/100\% full/x.prom' >/dev/null`)
+  })
+
+  it('has each run push its metrics where that is wished', () => {
+    const [line] = lines({ pushGateway: 'http://gateway.test:9091' }).filter((text) => /^\d/.test(text))
+    expect(line).toMatch(/ renew --all --push-gateway http:\/\/gateway\.test:9091 >\/dev\/null$/)
   })
 
   it('sets the variables that certctl finds its files by', () => {

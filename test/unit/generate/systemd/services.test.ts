@@ -10,6 +10,7 @@ const facts: ServiceFacts = {
   group: undefined,
   profiles: [],
   metricsFile: undefined,
+  pushGateway: undefined,
   credential: undefined,
   writable: [],
 }
@@ -87,6 +88,14 @@ describe('the renewal', () => {
 })
 
 describe('both', () => {
+  it.each([
+    ['keep-alive', keepAlive({ pushGateway: 'http://gateway.test/100%' })],
+    ['renew', renew({ pushGateway: 'http://gateway.test/100%' })],
+  ])('push their metrics where that is wished: %s', (_, unit) => {
+    const [start] = unit.filter((line) => line.startsWith('ExecStart='))
+    expect(start).toMatch(/ --push-gateway http:\/\/gateway\.test\/100%%$/)
+  })
+
   it.each([
     ['keep-alive', keepAlive()],
     ['renew', renew()],
