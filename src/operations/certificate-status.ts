@@ -54,7 +54,7 @@ export interface SeenCertificate extends Validity {
   readonly nextRenewalAt: Date
   /** `none`: it has neither hook nor probe, or none has run for it yet. */
   readonly deploy: 'none' | 'done' | 'pending'
-  /** Why the last renewal failed, if it did. */
+  /** Why it is not deployed, or why the last renewal failed, if it did. */
   readonly lastError: ToldError | undefined
 }
 
@@ -112,7 +112,7 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
     notAfter,
     nextRenewalAt: plan.nextRenewalAt,
     deploy: deployState(entry),
-    lastError: entry?.attempts?.error,
+    lastError: entry?.pending?.error ?? entry?.attempts?.error,
   }
   const { state, reason } = defect ?? worse(timeVerdict(seen, plan.dueAt, now), damageVerdict(glance, entry, host))
   const status = { directory, state, reason, error: defect?.error, certificate: seen }

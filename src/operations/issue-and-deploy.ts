@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ConfigError } from '../core/errors.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
-import type { DeploymentReport } from './deployment/deploy-pending.ts'
+import type { DeploymentReport } from './deployment/deployment-report.ts'
 import type { Host } from './host.ts'
 import { issueCertificate, type Issuance, type IssueOrder } from './issue-certificate.ts'
 import type { Issuer } from './issuer.ts'

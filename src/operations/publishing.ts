@@ -11,7 +11,7 @@ import type { Rollback } from '../files/rollback.ts'
 import type { Schedule } from '../files/schedule-entry.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { superseding, unsuperseding } from './deployment/superseded.ts'
-import { deployState, hasDeploymentWork, owing } from './deployment/owed.ts'
+import { deployState, hasDeploymentWork, owing, succeeding } from './deployment/owed.ts'
 import { assertCoherentDeployment, mergeDeployment } from './deployment/told-deployment.ts'
 import { planRenewal } from './due/renewal-plan.ts'
 import { renewalRules } from './due/renewal-rules.ts'
@@ -98,7 +98,7 @@ export class Publishing {
   /** Publishes a new certificate in the place of what is there. */
   async publish(set: CertificateSet, { replace }: { readonly replace: boolean }): Promise<PublishedCertificate> {
     const before = this.#deployment?.revokePrevious === true ? await this.#liveSet() : undefined
-    return this.#publish(set, replace, (entry) => superseding(without(entry, 'undone', 'attempts'), before))
+    return this.#publish(set, replace, (entry) => superseding(succeeding(entry), before))
   }
 
   /**

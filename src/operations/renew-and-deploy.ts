@@ -1,5 +1,6 @@
+import { UsageError } from '../core/errors.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
-import type { DeploymentReport } from './deployment/deploy-pending.ts'
+import type { DeploymentReport } from './deployment/deployment-report.ts'
 import type { Failure } from './deployment/failure-hooks.ts'
 import type { IssuerFor } from './deployment/revoke-superseded.ts'
 import { renewAll, type BatchWork, type RenewalOutcome } from './renew-all.ts'
@@ -79,10 +80,12 @@ async function tellFailures(
   return runFailureHooks(failures, host, signal)
 }
 
+/** With wrong words on the command line, nothing was tried that could have failed. */
 function failureOf(outcome: DeployedOutcome, places: ReadonlyMap<string, CertificateDirectory>): Failure | undefined {
   const place = places.get(outcome.directory)
   const { deployment } = outcome
   if (place === undefined) return undefined
   if (deployment?.error) return { place, phase: 'deployment', error: deployment.error }
-  return 'error' in outcome ? { place, phase: 'renewal', error: outcome.error } : undefined
+  if (!('error' in outcome) || outcome.error instanceof UsageError) return undefined
+  return { place, phase: 'renewal', error: outcome.error }
 }

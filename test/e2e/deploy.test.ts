@@ -1,53 +1,13 @@
-import { X509Certificate } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { status } from '../support/faults.ts'
-import { hook, linesOf, ReloadingServer } from './support/hooks.ts'
+import { issue, renew, serial, statusOf, type DeploymentDocument } from './support/deployments.ts'
+import { hook, linesOf } from './support/hooks.ts'
 import { like } from './support/matchers.ts'
-import { type Scene, test } from './support/scene.ts'
-
-interface HookDocument {
-  readonly command: string
-  readonly exitCode: number | null
-  readonly signal?: string
-  readonly durationSeconds: number
-  readonly output: string
-  readonly failure?: string
-}
-
-interface DeploymentDocument {
-  readonly state: string
-  readonly hooks: readonly HookDocument[]
-  readonly probes?: unknown
-  readonly revoked?: readonly string[]
-  readonly error?: { readonly code: string; readonly message: string }
-}
-
-interface Result {
-  readonly action: string
-  readonly reason: string
-  readonly deployment?: DeploymentDocument
-  readonly error?: { readonly code: string; readonly exitCode: number }
-}
-
-async function issue(scene: Scene, directory: string, ...flags: readonly string[]) {
-  const name = `${directory}.corp`
-  const run = await scene.run(['issue', name, '--issuer', 'local', '--out', directory, ...flags, '--json'])
-  return { ...run, deployment: run.json()['deployment'] as DeploymentDocument }
-}
-
-async function renew(scene: Scene, ...args: readonly string[]) {
-  const run = await scene.run(['renew', ...args, '--json'])
-  const document = run.json() as { results: readonly Result[]; summary: Record<string, number>; warnings: string[] }
-  return { ...run, ...document, first: document.results[0]! }
-}
-
-async function serial(scene: Scene, directory: string): Promise<string> {
-  return new X509Certificate(await readFile(scene.path(directory, 'cert.pem'))).serialNumber
-}
+import { test } from './support/scene.ts'
 
 describe.concurrent('a hook', () => {
   test('is given the facts under three names, and no token', async ({ scene }) => {
@@ -169,6 +129,29 @@ describe.concurrent('a hook', () => {
     expect(isRunning(Number(pid))).toBe(false)
   })
 
+  test.for([
+    ['is gone since', (path: string) => rm(path), /cannot be started: there is no such program/],
+    ['may not be run any more', (path: string) => chmod(path, 0o644), /cannot be started: permission denied/],
+    ['has no interpreter', (path: string) => writeFile(path, '#!/nowhere/sh\n'), /cannot be started: there is no such/],
+  ] as const)('that %s leaves the certificate in place, and owed', async ([, spoil, words], { scene }) => {
+    const path = await hook(scene, 'hook', 'exit 0')
+    await issue(scene, 'web', '--deploy', path)
+    await spoil(path)
+    const run = await renew(scene, 'web', '--force')
+    expect(run).toMatchObject({ code: 9, stderr: like(words), first: { deployment: { state: 'pending' } } })
+    expect(run.stderr).not.toContain('this is a bug')
+    expect(await statusOf(scene)).toMatchObject([8, { deploy: 'pending', lastError: { code: 'hook-failed' } }])
+  })
+
+  test('is found, and told of the files, by paths with blanks and of any alphabet', async ({ scene }) => {
+    await mkdir(scene.path('ein Örtchen ŵ'))
+    const path = await hook(scene, 'ein Örtchen ŵ/hook', `printf '%s\\n' "$CERTCTL_DIR" "$1" > ${scene.path('log')}`)
+    const out = 'ein Örtchen ŵ/web "x"'
+    const args = ['issue', 'web.corp', '--issuer', 'local', '--out', out, '--deploy', `'${path}' 'ŵ "y"'`]
+    expect(await scene.run(args)).toMatchObject({ code: 0, stderr: '' })
+    expect(await linesOf(scene, 'log')).toEqual([scene.path(out), 'ŵ "y"'])
+  })
+
   test('that leaves a process behind is not waited for', async ({ scene }) => {
     const path = await hook(scene, 'hook', `sleep 300 & echo $! > ${scene.path('pid')}`)
     const run = await issue(scene, 'web', '--deploy', path)
@@ -184,11 +167,6 @@ function isRunning(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-async function deployInStatus(scene: Scene): Promise<readonly [number | null, string | undefined]> {
-  const run = await scene.run(['status', '--json'])
-  return [run.code, (run.json()['certificates'] as readonly { deploy: string }[])[0]?.deploy]
 }
 
 describe.concurrent('a deployment that failed', () => {
@@ -209,7 +187,10 @@ describe.concurrent('a deployment that failed', () => {
     expect(await readFile(scene.path('web.prom'), 'utf8')).toContain(
       'certctl_certificate_deploy_pending{name="web.corp"} 1',
     )
-    expect(await deployInStatus(scene)).toEqual([8, 'pending'])
+    expect(await statusOf(scene)).toMatchObject([
+      8,
+      { deploy: 'pending', lastError: { code: 'hook-failed', message: like(/web is published, but not deployed/) } },
+    ])
     await scene.write('fixed', '')
     expect(await renew(scene, '--all', '--metrics-file', 'web.prom')).toMatchObject({
       code: 0,
@@ -222,7 +203,7 @@ describe.concurrent('a deployment that failed', () => {
       code: 0,
       first: { deployment: { state: 'deployed', hooks: [] } },
     })
-    expect(await deployInStatus(scene)).toEqual([0, 'done'])
+    expect(await statusOf(scene)).toMatchObject([0, { deploy: 'done' }])
   })
 
   test('keeps no other from being deployed', async ({ scene }) => {
@@ -277,6 +258,14 @@ describe.concurrent('a deployment that failed', () => {
     expect(await linesOf(scene, 'errors')).toEqual([like(/\/a: .*not today/), like(/\/b: .*not today/)])
   })
 
+  test('is none when the command line is wrong, and nobody is told', async ({ scene }) => {
+    const tell = await hook(scene, 'tell', `echo run >> ${scene.path('log')}`)
+    await issue(scene, 'web', '--on-failure', tell)
+    const flags = ['--force', '--pkcs12-alias', 'web']
+    expect(await renew(scene, 'web', ...flags)).toMatchObject({ code: 2, first: { action: 'failed' } })
+    expect(await linesOf(scene, 'log')).toEqual([])
+  })
+
   test('is given up when the hook is taken away', async ({ scene }) => {
     await issue(scene, 'web', '--deploy', await hook(scene, 'bad', 'exit 3'))
     expect(await renew(scene, 'web', '--deploy', '')).toMatchObject({
@@ -286,78 +275,6 @@ describe.concurrent('a deployment that failed', () => {
     expect(await renew(scene, 'web')).toMatchObject({ code: 0, first: { deployment: { hooks: [] } } })
   })
 })
-
-describe.concurrent('a probe', () => {
-  test('proves that the new certificate is served', async ({ scene }) => {
-    await issue(scene, 'web')
-    const server = await ReloadingServer.start(scene, 'web')
-    const path = await hook(scene, 'hook', `touch ${scene.path('reload')}`)
-    const reloading = reloadWhenTold(scene, server)
-    const run = await renew(scene, 'web', '--force', '--deploy', path, '--probe', server.endpoint)
-    expect(run).toMatchObject({
-      code: 0,
-      first: {
-        action: 'renewed',
-        deployment: { state: 'deployed', probes: [{ endpoint: server.endpoint, served: true }] },
-      },
-    })
-    await reloading
-  })
-
-  test('takes back what is not served, reloads again, and lets the next run try again', async ({ scene }) => {
-    const path = await hook(scene, 'hook', `echo "$CERTCTL_SERIAL" >> ${scene.path('log')}`)
-    const flags = ['--deploy', path, '--combined-file', 'web.pem']
-    await issue(scene, 'web', ...flags)
-    const before = await serial(scene, 'web')
-    const combined = await readFile(scene.path('web.pem'), 'utf8')
-    const server = await ReloadingServer.start(scene, 'web')
-    const probing = ['--probe', server.endpoint, '--probe-timeout', '1s']
-    const run = await renew(scene, 'web', '--force', ...probing)
-    expect(run).toMatchObject({
-      code: 9,
-      summary: { renewed: 0, failed: 1 },
-      first: {
-        action: 'failed',
-        error: { code: 'probe-failed', exitCode: 9 },
-        deployment: { state: 'rolled-back', hooks: [{ exitCode: 0 }, { exitCode: 0 }] },
-      },
-      stderr: like(/serves another certificate \(serial .*\), 1s after it was deployed/),
-    })
-    expect(await serial(scene, 'web')).toBe(before)
-    expect(await readFile(scene.path('web.pem'), 'utf8')).toBe(combined)
-    const log = await linesOf(scene, 'log')
-    expect(log).toHaveLength(3)
-    expect(log[2]).toBe(log[0])
-    expect(await renew(scene, 'web')).toMatchObject({
-      code: 0,
-      first: { action: 'not-due', deployment: { state: 'deployed', hooks: [] } },
-    })
-  })
-
-  test('leaves the first certificate in place, and its deployment owed', async ({ scene }) => {
-    await issue(scene, 'old')
-    const server = await ReloadingServer.start(scene, 'old')
-    const run = await issue(scene, 'web', '--probe', server.endpoint, '--probe-timeout', '1s')
-    expect(run).toMatchObject({
-      code: 9,
-      deployment: { state: 'pending', error: { code: 'probe-failed' } },
-      stderr: like(/it was left as it is: there is no version before it/),
-    })
-    await server.stop()
-    expect(await renew(scene, 'web')).toMatchObject({
-      code: 9,
-      first: { deployment: { state: 'pending', error: { message: like(/gives no answer: .*connection refused/) } } },
-    })
-  })
-})
-
-/** As a hook's signal would make it. */
-async function reloadWhenTold(scene: Scene, server: ReloadingServer): Promise<void> {
-  for (let tries = 0; tries < 1000; tries += 1) {
-    if (await readFile(scene.path('reload')).catch(() => undefined)) return server.reload()
-    await wait(20)
-  }
-}
 
 describe.concurrent('what was replaced', () => {
   test('is revoked once its successor is deployed, and not before', async ({ scene }) => {

@@ -11,7 +11,7 @@ import { describeCertificate, type Certificate } from '../../pki/certificate.ts'
 import { formatSan } from '../../pki/names.ts'
 import { formatTime } from '../../core/time.ts'
 import { certificateTexts } from '../../operations/certificate-set.ts'
-import type { DeploymentReport } from '../../operations/deployment/deploy-pending.ts'
+import type { DeploymentReport } from '../../operations/deployment/deployment-report.ts'
 import { deploymentFacts } from './deployment-view.ts'
 import { labelled } from './lines.ts'
 

@@ -65,12 +65,12 @@ function rowOf(status: CertificateStatus, now: Date): readonly Cell[] {
 }
 
 /** What the other columns don't say, and the next step. */
-function remarks({ state, reason, hint, certificate }: CertificateStatus): readonly string[] {
+function remarks({ directory, state, reason, hint, certificate }: CertificateStatus): readonly string[] {
   const isTold = timeStates.has(state) || reason === undefined
-  const last = certificate?.lastError
+  const last = certificate?.lastError?.message.replace(`${directory} `, '')
   return [
     ...(isTold ? [] : [reason]),
-    ...(last === undefined ? [] : [`last renewal: ${last.message}`]),
+    ...(last === undefined ? [] : [`last try: ${last}`]),
     ...(hint === undefined ? [] : [`next: ${hint}`]),
   ]
 }

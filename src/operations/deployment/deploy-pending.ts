@@ -1,29 +1,21 @@
 import { join } from 'node:path'
 import { Duration } from '../../core/duration.ts'
-import { CertctlError, DeploymentError } from '../../core/errors.ts'
+import { CertctlError } from '../../core/errors.ts'
 import type { CertificateDirectory } from '../../files/certificate-directory.ts'
 import { withLock } from '../../files/lock.ts'
-import { afterFailure, toldError } from '../due/retry-plan.ts'
+import { toldError } from '../due/retry-plan.ts'
 import type { Host } from '../host.ts'
 import { changeEntry, lookAtUndeployed, type Undeployed } from './deployable.ts'
+import { nothingDone, type DeploymentReport } from './deployment-report.ts'
 import type { HookResult } from './hook.ts'
+import { notDeployed } from './not-deployed.ts'
 import { hasDeploymentWork, settled, stillOwing } from './owed.ts'
-import { askProbes, type ProbeResult } from './probe.ts'
+import type { ProbeResult } from './probe.ts'
 import { revokeSuperseded, type IssuerFor } from './revoke-superseded.ts'
-import { noWayBackReason, rollBack } from './roll-back.ts'
 import { runHooks } from './run-hooks.ts'
+import { takeBack, type Unserved } from './take-back.ts'
 import { isDeployed } from './told-deployment.ts'
-
-export interface DeploymentReport {
-  /** `rolled-back`: the version before is published again. */
-  readonly state: 'none' | 'deployed' | 'pending' | 'rolled-back'
-  readonly hooks: readonly HookResult[]
-  readonly probes: readonly ProbeResult[]
-  readonly revoked: readonly string[]
-  readonly warnings: readonly string[]
-  /** What kept it from being in use. */
-  readonly error: CertctlError | undefined
-}
+import { tryOut, type Trial } from './trial.ts'
 
 export interface DeployWork {
   readonly host: Host
@@ -33,7 +25,6 @@ export interface DeployWork {
 
 /** As long as the hooks of another run may take. */
 const patience = Duration.ofHours(1)
-const none = { state: 'none', hooks: [], probes: [], revoked: [], warnings: [], error: undefined } as const
 
 /**
  * Brings into use what is published and not yet deployed: hooks, each once for all certificates that share it, then probes.
@@ -71,9 +62,11 @@ async function readable(place: CertificateDirectory, host: Host): Promise<Undepl
   }
 }
 
-type Reports = Map<string, DeploymentReport>
-
-async function deploy(undeployed: readonly Undeployed[], work: DeployWork, reports: Reports): Promise<void> {
+async function deploy(
+  undeployed: readonly Undeployed[],
+  work: DeployWork,
+  reports: Map<string, DeploymentReport>,
+): Promise<void> {
   const { host, signal } = work
   const results = await runHooks(
     undeployed.filter(({ entry }) => entry.pending),
@@ -81,47 +74,46 @@ async function deploy(undeployed: readonly Undeployed[], work: DeployWork, repor
     signal,
   )
   const unserved = await Promise.all(
-    undeployed.map(async (one): Promise<readonly [Undeployed, DeploymentReport] | undefined> => {
-      const report = await guarded(() => prove(one, results.get(one) ?? [], work))
+    undeployed.map(async (one): Promise<readonly Unserved[]> => {
+      const { report, probe } = await guarded(() => prove(one, results.get(one) ?? [], work))
       reports.set(one.directory, report)
-      return report.error?.code === 'probe-failed' ? [one, report] : undefined
+      return probe ? [{ undeployed: one, probe, report }] : []
     }),
   )
-  await takeBack(
-    unserved.flatMap((one) => (one ? [one] : [])),
-    work,
-    reports,
-  )
-  for (const one of undeployed) tellMetrics(one, reports.get(one.directory) ?? none, host)
+  for (const [directory, report] of await takeBack(unserved.flat(), host, signal)) reports.set(directory, report)
+  for (const one of undeployed) tellMetrics(one, reports.get(one.directory) ?? nothingDone, host)
+}
+
+/** What became of one; with the probe that did not see it. */
+interface Proof {
+  readonly report: DeploymentReport
+  readonly probe?: ProbeResult
 }
 
 /** What can't be recorded stays owed, and keeps the others from nothing. */
-async function guarded(work: () => Promise<DeploymentReport>): Promise<DeploymentReport> {
+async function guarded(work: () => Promise<Proof>): Promise<Proof> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof CertctlError) return { ...none, state: 'pending', error }
+    if (error instanceof CertctlError) return { report: { ...nothingDone, state: 'pending', error } }
     throw error
   }
 }
 
-async function prove(one: Undeployed, hooks: readonly HookResult[], work: DeployWork): Promise<DeploymentReport> {
+async function prove(one: Undeployed, ran: readonly HookResult[], work: DeployWork): Promise<Proof> {
   const { host, signal } = work
-  const failed = hooks.find(({ failure }) => failure !== undefined)
-  if (isStopped(signal)) return { ...none, state: 'pending', hooks }
-  if (failed) return stays(one, { ...none, hooks, error: hookFailed(one, failed) }, host)
-  const wanted = { certificate: one.certificate, name: one.published.record.name }
-  const probes = one.entry.pending ? await askProbes(one.deployment, wanted, host, signal) : []
-  if (isStopped(signal)) return { ...none, state: 'pending', hooks, probes }
-  const unserved = probes.find(({ served }) => !served)
-  if (unserved) return stays(one, { ...none, hooks, probes, error: probeFailed(one, unserved) }, host)
-  return settle(one, { ...none, hooks, probes }, work)
+  const pending = one.entry.pending !== undefined
+  const { isStopped, obstacle, ...told } = pending ? await tryOut(one, ran, host, signal) : nothingToTry
+  if (isStopped) return { report: { ...nothingDone, ...told, state: 'pending' } }
+  if (obstacle === undefined) return { report: await settle(one, { ...nothingDone, ...told }, work) }
+  const error = notDeployed(one.directory, obstacle)
+  await changeEntry(one.place, host, (entry) => stillOwing(entry, toldError(error)))
+  const report = { ...nothingDone, ...told, state: 'pending', error } as const
+  return 'probe' in obstacle ? { report, probe: obstacle.probe } : { report }
 }
 
-/** A function: that it is not stopped now says nothing of what it is after the next wait. */
-function isStopped(signal: AbortSignal): boolean {
-  return signal.aborted
-}
+/** What was replaced is only to be revoked. */
+const nothingToTry = { hooks: [], probes: [], obstacle: undefined, isStopped: false } as const satisfies Trial
 
 async function settle(one: Undeployed, report: DeploymentReport, work: DeployWork): Promise<DeploymentReport> {
   const { host, signal, issuerFor } = work
@@ -134,76 +126,11 @@ async function settle(one: Undeployed, report: DeploymentReport, work: DeployWor
   return { ...report, state: isDeployed(one.deployment) ? 'deployed' : 'none', ...revocations }
 }
 
-async function stays(one: Undeployed, report: DeploymentReport, host: Host): Promise<DeploymentReport> {
-  await changeEntry(one.place, host, (entry) => stillOwing(entry, toldError(report.error)))
-  return { ...report, state: 'pending' }
-}
-
-/** What is not served is taken back where that is possible; the hooks run again for what was there before. */
-async function takeBack(
-  unserved: readonly (readonly [Undeployed, DeploymentReport])[],
-  work: DeployWork,
-  reports: Reports,
-): Promise<void> {
-  const { host, signal } = work
-  const back: Undeployed[] = []
-  for (const [one, report] of unserved) {
-    try {
-      back.push(await rollBack(one, host))
-    } catch (error) {
-      const warnings = [`it was left as it is: ${noWayBackReason(error)}`]
-      reports.set(one.directory, { ...report, warnings })
-    }
-  }
-  const results = await runHooks(back, host, signal)
-  for (const one of back) {
-    const unprovenReport = reports.get(one.directory) ?? none
-    reports.set(one.directory, await guarded(() => takenBack(one, results.get(one) ?? [], unprovenReport, host)))
-  }
-}
-
-async function takenBack(
-  one: Undeployed,
-  again: readonly HookResult[],
-  unproven: DeploymentReport,
-  host: Host,
-): Promise<DeploymentReport> {
-  const now = host.clock.now()
-  const { notAfter, fingerprintSha256 } = one.certificate
-  const failed = again.find(({ failure }) => failure !== undefined)
-  await changeEntry(one.place, host, (entry) => {
-    const attempts = afterFailure(entry.attempts, unproven.error, { now, notAfter })
-    const remembered = { ...entry, ...(attempts ? { attempts } : {}) }
-    if (failed) return stillOwing(remembered, toldError(hookFailed(one, failed)))
-    return settled(remembered, one.entry.pending, fingerprintSha256, now)
-  })
-  return { ...unproven, state: 'rolled-back', hooks: [...unproven.hooks, ...again] }
-}
-
-/** What was taken back is in use again, unless the hooks failed for it too. */
 function tellMetrics(
   { published, deployment }: Undeployed,
-  { state, hooks }: DeploymentReport,
+  { state, back }: DeploymentReport,
   { metrics }: Host,
 ): void {
-  const isPending =
-    state === 'pending' || (state === 'rolled-back' && hooks.some(({ failure }) => failure !== undefined))
+  const isPending = state === 'pending' || back?.isInUse === false
   if (isDeployed(deployment)) metrics.setDeployPending(published.record.name, isPending)
-}
-
-function hookFailed({ directory }: Undeployed, { command, failure, output }: HookResult): DeploymentError {
-  const said = output === '' ? '' : `, and says: ${output.slice(-300)}`
-  return new DeploymentError(`${directory} is published, but not deployed: ${command} ${failure ?? ''}${said}`, {
-    code: 'hook-failed',
-    hint: 'mend what it names; every certctl renew tries again until it holds',
-    facts: { command },
-  })
-}
-
-function probeFailed({ directory }: Undeployed, { endpoint, failure }: ProbeResult): DeploymentError {
-  return new DeploymentError(`${directory} is published, but not deployed: ${endpoint} ${failure ?? ''}`, {
-    code: 'probe-failed',
-    hint: 'see whether the server reads these files, and that a hook makes it do so',
-    facts: { endpoint },
-  })
 }

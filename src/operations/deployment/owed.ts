@@ -10,15 +10,24 @@ export function owing(entry: InventoryEntry, fingerprint: string, now: Date): In
   return { ...entry, pending: { fingerprint, since: formatTime(now), tries: 0 } }
 }
 
-/** What was owed is in use. What another run has published meanwhile is still owed. */
+/**
+ * What was owed is in use. What another run has published meanwhile is still owed. With a certificate that proved to be of
+ * use the failures before it are over; that one that was gone back to is in use says nothing of the next.
+ */
 export function settled(
   entry: InventoryEntry,
   wasOwed: PendingDeployment | undefined,
   fingerprint: string,
   now: Date,
 ): InventoryEntry {
-  const deployed = { ...entry, deployed: { fingerprint, at: formatTime(now) } }
+  const rest = entry.undone === undefined ? without(entry, 'attempts') : entry
+  const deployed = { ...rest, deployed: { fingerprint, at: formatTime(now) } }
   return entry.pending?.fingerprint === wasOwed?.fingerprint ? without(deployed, 'pending') : deployed
+}
+
+/** The entry of a certificate that a renewal takes the place of: with hooks or probes, it ends no series of failures yet. */
+export function succeeding(entry: InventoryEntry): InventoryEntry {
+  return isDeployed(entry.deployment) ? without(entry, 'undone') : without(entry, 'undone', 'attempts')
 }
 
 /** One more try has failed. Another certificate than the one that was tried is still owed as it was. */

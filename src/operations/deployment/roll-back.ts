@@ -14,6 +14,8 @@ import { lookAtUndeployed, type Undeployed } from './deployable.ts'
 export async function rollBack(undeployed: Undeployed, host: Host): Promise<Undeployed> {
   const { place, certificate, entry } = undeployed
   await lockedDirectory(place, host, undefined, async () => {
+    if (entry.undone !== undefined) throw noWayBack('it is what was gone back to')
+    if (entry.deployed?.fingerprint === certificate.fingerprintSha256) throw noWayBack('it was in use before')
     const live = await place.read()
     if (!parseCertificate(live.cert, live.files.cert).equals(certificate)) throw noWayBack('another run has published')
     const set = await place.readBefore()
@@ -22,7 +24,8 @@ export async function rollBack(undeployed: Undeployed, host: Host): Promise<Unde
     assertNotRevoked(before.serial, entry, place.path)
     assertServable(set, place.path)
     const order = { directory: place, outputs: {}, keepOutputs: true, replace: false, hasKey: set.key !== undefined }
-    await (await Publishing.open(order, host)).goBack(set, certificate.serial)
+    const { nextRenewalAt } = await (await Publishing.open(order, host)).goBack(set, certificate.serial)
+    host.metrics.setCertificate(set.record.name, before.notAfter, nextRenewalAt)
   })
   const back = await lookAtUndeployed(place, host)
   if (back === undefined) throw noWayBack('its entry is gone')
