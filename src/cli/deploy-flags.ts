@@ -58,7 +58,7 @@ export interface DeployFlags {
   readonly window?: readonly string[] | undefined
 }
 
-/** What the flags tell of hooks and probes; an empty text stays one, and ends what was kept. UsageError, FileError. */
+/** What the flags tell of hooks and probes; an empty text stays one, and ends what was kept. UsageError. */
 export async function deploymentTold(flags: DeployFlags): Promise<Deployment> {
   return defined({
     deploy: await commands('--deploy', flags.deploy),
@@ -92,11 +92,25 @@ function given(texts: readonly string[] | undefined): string[] | undefined {
   return texts === undefined ? undefined : [...texts]
 }
 
-/** Better told now than at the first renewal, when nobody looks. */
+/** FileError for a program that can't be run: better told now than at the first renewal, when nobody looks. */
+export async function assertPrograms({ deploy = [], onFailure = [] }: Deployment = {}): Promise<void> {
+  if (deploy.length + onFailure.length === 0) return
+  const { parseCommandLine } = await import('../hooks/command-line.ts')
+  const { programFault } = await import('../hooks/find-program.ts')
+  for (const program of [...deploy, ...onFailure].flatMap((text) => parseCommandLine(text)?.[0] ?? [])) {
+    const fault = programFault(program, processEnvironment()['PATH'])
+    if (fault === undefined) continue
+    throw new FileError(`${program} ${fault}`, {
+      code: 'not-executable',
+      hint: 'check its path and mode; what needs a shell goes with --deploy-shell',
+      facts: { path: program },
+    })
+  }
+}
+
 async function commands(flag: string, texts: readonly string[] | undefined): Promise<string[] | undefined> {
   if (texts === undefined) return undefined
   const { parseCommandLine } = await import('../hooks/command-line.ts')
-  const { programFault } = await import('../hooks/find-program.ts')
   for (const text of texts.filter((one) => one !== '')) {
     const program = parseCommandLine(text)?.[0]
     if (program === undefined)
@@ -104,14 +118,6 @@ async function commands(flag: string, texts: readonly string[] | undefined): Pro
     if (program.includes('/') && !program.startsWith('/')) {
       throw new UsageError(`${flag} ${text}: its program has no absolute path, and renewals run elsewhere`, {
         hint: `write the whole path, as in: ${flag} ${resolve(program)}`,
-      })
-    }
-    const fault = programFault(program, processEnvironment()['PATH'])
-    if (fault !== undefined) {
-      throw new FileError(`${program} ${fault}`, {
-        code: 'not-executable',
-        hint: 'check its path and mode; what needs a shell goes with --deploy-shell',
-        facts: { path: program },
       })
     }
   }

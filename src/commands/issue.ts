@@ -1,13 +1,14 @@
 import { Args } from '@oclif/core'
 import { CertctlCommand } from '../cli/certctl-command.ts'
 import { openIssuer } from '../cli/compose.ts'
+import { assertPrograms } from '../cli/deploy-flags.ts'
 import { loadSettings } from '../cli/host-settings.ts'
 import { issueFlags, issueOrder } from '../cli/issue-flags.ts'
 import { runMetricsFlags, withHost } from '../cli/run-metrics.ts'
 import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
 import { deploymentText } from '../cli/views/deployment-view.ts'
 import { issueDocument, issueText, pemDocument, pemText } from '../cli/views/certificate-view.ts'
-import type { DeploymentReport } from '../operations/deployment/deploy-pending.ts'
+import type { DeploymentReport } from '../operations/deployment/deployment-report.ts'
 import { issueAndDeploy } from '../operations/issue-and-deploy.ts'
 import { obtainCounted } from '../operations/obtain-counted.ts'
 
@@ -41,6 +42,7 @@ export default class Issue extends CertctlCommand {
     const { args, flags } = await this.parse(Issue)
     const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
     const order = await issueOrder(args.name, flags, settings.ttl?.value, (flag) => this.readStdin(flag))
+    await assertPrograms(order.deployment)
     const issuer = await openIssuer(settings, await this.surroundings(settings))
     const run = { command: 'issue', isSuccess: isInUse, warn: (text: string) => this.caution(text) }
     const { document } = await withHost(flags, run, async (host): Promise<Issued> => {

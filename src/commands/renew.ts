@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BatchCommand } from '../cli/batch-command.ts'
 import { renewalIssuers } from '../cli/renewal-issuers.ts'
-import { deployFlags, deploymentTold, scheduleTold } from '../cli/deploy-flags.ts'
+import { assertPrograms, deployFlags, deploymentTold, scheduleTold } from '../cli/deploy-flags.ts'
 import { keyTypeFlag } from '../cli/issue-flags.ts'
 import { runMetricsFlags, withHost } from '../cli/run-metrics.ts'
 import { renewBeforeTold } from '../cli/renew-before.ts'
@@ -68,10 +68,12 @@ export default class Renew extends BatchCommand {
     const { argv, flags } = await this.parse(Renew)
     const { directories, known } = await directoriesToRenew(argv as string[], flags.all, (text) => this.caution(text))
     const outputs = renewedOutputs(flags, directories.length === 1 && !flags.all)
+    const deployment = await deploymentTold(flags)
+    await assertPrograms(deployment)
     const order = {
       known,
       outputs,
-      deployment: await deploymentTold(flags),
+      deployment,
       schedule: await scheduleTold(flags),
       undo: flags.undo,
       renewBefore: renewBeforeTold(flags['renew-before']),

@@ -16,9 +16,18 @@ export function parsePidFileSignal(text: string): PidFileSignal | undefined {
 
 /** Sends the signal to the process that the file names now. What went wrong, in words that follow the path. */
 export function signalProcess({ path, signal }: PidFileSignal): string | undefined {
+  return send(path, signal)
+}
+
+/** Why that would not work now. */
+export function signalFault({ path }: PidFileSignal): string | undefined {
+  return send(path, 0)
+}
+
+/** Signal 0 reaches nobody, and fails where another would (kill(2)). */
+function send(path: string, signal: NodeJS.Signals | 0): string | undefined {
   try {
-    const pid = readPid(path)
-    process.kill(pid, signal)
+    process.kill(readPid(path), signal)
     return undefined
   } catch (error) {
     return failureOf(error)

@@ -1,4 +1,7 @@
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
+import { hook, linesOf, ReloadingServer } from './support/hooks.ts'
+import { like } from './support/matchers.ts'
 import { refusal } from './support/refusal.ts'
 import { snapshot } from './support/snapshot.ts'
 import { type Scene, test } from './support/scene.ts'
@@ -92,6 +95,86 @@ describe.concurrent('check', () => {
     await scene.write('file', '')
     expect((await check(scene, ['localhost', '--out', 'file'], local)).of('directory')).toMatchObject({
       verdict: 'bad',
+    })
+  })
+
+  test('looks at hooks and probes without running one', async ({ scene }) => {
+    const path = await hook(scene, 'hook', `touch ${scene.path('ran')}`)
+    await scene.write('no-program', '')
+    await scene.write('own.pid', `${process.pid}\n`)
+    await scene.write('gone.pid', '2147483646\n')
+    const hooks = [
+      ...['--deploy', path, '--deploy', '/nowhere/reload', '--deploy', scene.path('no-program')],
+      ...['--deploy-shell', 'touch ran && true', '--deploy-shell', 'echo "'],
+      ...['--signal-pid-file', 'own.pid:HUP', '--signal-pid-file', 'gone.pid:HUP', '--signal-pid-file', 'no.pid:HUP'],
+      ...['--on-failure', path, '--on-failure', 'no-such-program-here'],
+    ]
+    const { findings } = await check(scene, ['localhost', ...hooks, '--probe', '127.0.0.1:9'], local)
+    const told = findings.filter(({ subject }) => ['hook', 'failure hook', 'probe'].includes(subject))
+    expect(told.map(({ subject, verdict, detail }) => [subject, verdict, detail])).toEqual([
+      ['hook', 'good', `${path} can be run`],
+      ['hook', 'bad', '/nowhere/reload does not exist'],
+      ['hook', 'bad', `${scene.path('no-program')} may not be run: permission denied`],
+      ['hook', 'unknown', '/bin/sh takes touch ran && true; what that starts is not known'],
+      ['hook', 'bad', like(/^\/bin\/sh does not take echo ": .*[Uu]nterminated/)],
+      ['hook', 'good', `${scene.path('own.pid')} names a process that can be signalled`],
+      ['hook', 'bad', `${scene.path('gone.pid')} names a process that does not run`],
+      ['hook', 'bad', `${scene.path('no.pid')} does not exist: does the service run?`],
+      ['failure hook', 'good', `${path} can be run`],
+      ['failure hook', 'bad', 'no-such-program-here is not in PATH'],
+      ['probe', 'unknown', '127.0.0.1:9 did not answer: connection refused'],
+    ])
+    expect(told.filter(({ verdict, hint }) => verdict !== 'good' && hint === null)).toEqual([])
+    expect(await readdir(scene.path())).not.toContain('ran')
+  })
+
+  test.for([
+    ['LoadState=loaded\nActiveState=active', 0, 'good', 'nginx is active'],
+    ['LoadState=loaded\nActiveState=inactive', 0, 'good', 'nginx is inactive, and will be left so'],
+    ['LoadState=not-found\nActiveState=inactive', 0, 'bad', 'nginx is not-found'],
+    ['Failed to connect to bus', 1, 'unknown', 'systemctl does not say how nginx is: Failed to connect to bus'],
+  ] as const)('asks systemd about a unit: %j', async ([answer, status, verdict, detail], { scene }) => {
+    const script = `#!/bin/sh\necho "$@" > ${scene.path('asked')}\necho '${answer}'\nexit ${status}\n`
+    await scene.write('bin/systemctl', script, 0o755)
+    const env = { ...local.env, PATH: `${scene.path('bin')}:${process.env.PATH}` }
+    const { of } = await check(scene, ['localhost', '--reload-unit', 'nginx'], { env })
+    expect(of('hook')).toMatchObject({ verdict, detail })
+    expect(await linesOf(scene, 'asked')).toEqual(['show --property=LoadState,ActiveState -- nginx'])
+  })
+
+  test('finds a unit bad where there is no systemd', async ({ scene }) => {
+    // Node alone: certctl itself needs no other program.
+    await mkdir(scene.path('bin'))
+    await symlink(process.execPath, scene.path('bin/node'))
+    const env = { ...local.env, PATH: scene.path('bin') }
+    const { of } = await check(scene, ['localhost', '--reload-unit', 'nginx'], { env })
+    expect(of('hook')).toMatchObject({
+      verdict: 'bad',
+      detail: 'nginx cannot be reloaded: systemctl is not in PATH',
+    })
+  })
+
+  test('asks about a renewal where no name is given: with what is kept, and what servers have now', async ({
+    scene,
+  }) => {
+    const path = await hook(scene, 'hook', 'exit 0')
+    await mkdir(scene.path('tls'))
+    const told = ['--deploy', path, '--cert-file', 'tls/cert.pem']
+    expect(await scene.run(['issue', 'localhost', ...told], local)).toMatchObject({ code: 0 })
+    const server = await ReloadingServer.start(scene, 'localhost')
+    const { endpoint } = server
+    const good = await check(scene, ['--out', 'localhost', '--probe', endpoint], local)
+    expect(good).toMatchObject({ ok: true })
+    expect(good.of('files')).toMatchObject({ verdict: 'good' })
+    expect(good.of('hook')).toMatchObject({ verdict: 'good' })
+    expect(good.of('probe')).toMatchObject({ verdict: 'good', detail: like(/ answers, with serial [0-9a-f]{2}:/) })
+    await server.stop()
+    await rm(path)
+    await rm(scene.path('tls'), { recursive: true })
+    const bad = await check(scene, ['--out', 'localhost', '--probe', endpoint], local)
+    for (const subject of ['files', 'hook', 'probe']) expect(bad.of(subject)).toMatchObject({ verdict: 'bad' })
+    expect(await refusal(scene, ['check', '--out', 'localhost', '--probe-timeout', '3s'], local)).toMatchObject({
+      exitCode: 2,
     })
   })
 

@@ -5,6 +5,7 @@ import { ConfigError, UsageError } from '../../core/errors.ts'
 import type { ApplyOrder } from '../../operations/apply/apply-order.ts'
 import { assertCoherent, fileKeys } from '../../operations/outputs/told-outputs.ts'
 import type { Surroundings } from '../compose.ts'
+import { assertPrograms } from '../deploy-flags.ts'
 import { issueOrder, type IssueFlags } from '../issue-flags.ts'
 import { profileSettings } from '../setting-flags.ts'
 import { inFile, type CertificateEntry } from './certificates-file.ts'
@@ -61,6 +62,7 @@ async function orderFrom(
   const { directory, ...issue } = await issueOrder(name, whole, settings.ttl?.value, neverStdin)
   if (directory === undefined) throw new UsageError('--out is -', { hint: 'name a directory' })
   assertCoherent(issue.outputs, issue.wanted.key.origin !== 'csr')
+  await assertPrograms(issue.deployment)
   const isTtlAmbient = settings.ttl !== undefined && settings.ttl.source !== '--ttl'
   return { issue: { ...issue, directory }, force, isTtlAmbient, ...issuing }
 }

@@ -96,23 +96,32 @@ async function askUntil(
   }
 }
 
+/** The certificate that an endpoint serves now; undefined for one that can't be read. The errors of `probeEndpoint`. */
+export async function servedAt(
+  { endpoint, startTls, name }: Probe,
+  certificateName: string,
+  options: { readonly timeout: Duration; readonly signal: AbortSignal },
+): Promise<Certificate | undefined> {
+  const { probeEndpoint } = await import('../../probe/probe-endpoint.ts')
+  const serverName = name ?? (isIP(endpoint.host) === 0 ? endpoint.host : nameToAsk(certificateName))
+  const { certificates } = await probeEndpoint(endpoint, { serverName, startTls, ...options })
+  return certificates[0] && Certificate.parse(certificates[0])
+}
+
 /** Undefined when it serves the certificate. */
 async function ask(
-  { endpoint, startTls, name }: Probe,
+  probe: Probe,
   wanted: { readonly certificate: Certificate; readonly name: string },
   left: Duration,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { probeEndpoint } = await import('../../probe/probe-endpoint.ts')
-  const serverName = name ?? (isIP(endpoint.host) === 0 ? endpoint.host : nameToAsk(wanted.name))
   try {
     const timeout = Duration.max(Duration.min(left, longestTry), pause)
-    const { certificates } = await probeEndpoint(endpoint, { serverName, startTls, timeout, signal })
-    const served = certificates[0] && Certificate.parse(certificates[0])
+    const served = await servedAt(probe, wanted.name, { timeout, signal })
     if (served?.equals(wanted.certificate)) return undefined
     return `serves another certificate (${served === undefined ? 'unreadable' : `serial ${served.serial}`})`
   } catch (error) {
-    return `gives no answer: ${errorMessage(error)}`
+    return errorMessage(error).replace(`${formatEndpoint(probe.endpoint)} `, '')
   }
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { parsePidFileSignal, signalProcess } from '../../../src/hooks/signal-process.ts'
+import { parsePidFileSignal, signalFault, signalProcess } from '../../../src/hooks/signal-process.ts'
 import { useTemporaryDirectories } from '../files/temporary-directory.ts'
 
 const newDirectory = useTemporaryDirectories()
@@ -49,6 +49,17 @@ describe('a pid file and a signal', () => {
     ['9'.repeat(100), 'holds no process id'],
   ])('are refused when it says "%s"', async (content, failure) => {
     expect(await signalled(content)).toBe(failure)
+  })
+
+  it('are looked at without a signal', async () => {
+    const child = spawn('sleep', ['60'])
+    const ended = once(child, 'exit')
+    await writeFile(path, `${child.pid}\n`)
+    expect(signalFault({ path, signal: 'SIGHUP' })).toBeUndefined()
+    expect([child.exitCode, child.signalCode]).toEqual([null, null])
+    child.kill('SIGKILL')
+    expect(await ended).toEqual([null, 'SIGKILL'])
+    expect(signalFault({ path, signal: 'SIGHUP' })).toBe('names a process that does not run')
   })
 
   it('are refused when others may write it', async () => {
