@@ -168,6 +168,7 @@ const healthy = {
   'up{job="certctl"}': constant(1),
   'certctl_certificate_not_after_timestamp_seconds{name="web"}': constant(at(24 * 60)),
   'certctl_certificate_renewal_timestamp_seconds{name="web"}': constant(at(23 * 60)),
+  'certctl_certificate_deploy_pending{name="web"}': constant(0),
   [lastRun('renew')]: hourlyUntil(1500),
   [lastSuccess('renew')]: hourlyUntil(1500),
   [lastRun('issue')]: constant(0),
@@ -285,6 +286,16 @@ const nights: readonly Night[] = [
       501: ['CertctlCertificateExpires', 'CertctlCertificateOverdue'],
       700: ['CertctlCertificateExpires', 'CertctlCertificateOverdue'],
     },
+  },
+  {
+    title: 'a hook fails, and the next run mends it',
+    values: { 'certctl_certificate_deploy_pending{name="web"}': '0x60 1x59 0x1400' },
+    alerts: { 61: [], 119: [], 160: [] },
+  },
+  {
+    title: 'a hook fails in each run',
+    values: { 'certctl_certificate_deploy_pending{name="web"}': '0x60 1x1400' },
+    alerts: { 61: [], 150: [], 152: ['CertctlCertificateNotDeployed'], 1300: ['CertctlCertificateNotDeployed'] },
   },
   {
     title: 'the issuer refuses',

@@ -152,6 +152,18 @@ const certificatePanels: readonly PanelFacts[] = [
       },
     ],
   },
+  {
+    width: 24,
+    height: 4,
+    title: 'Not deployed',
+    description: 'Certificates that are published and that servers do not use: how many, and which.',
+    type: 'stat',
+    unit: 'short',
+    queries: [
+      { expr: 'sum(certctl_certificate_deploy_pending)', legend: 'all', isInstant: true },
+      { expr: 'certctl_certificate_deploy_pending > 0', legend: '{{name}}', isInstant: true },
+    ],
+  },
 ]
 
 const runPanels: readonly PanelFacts[] = [

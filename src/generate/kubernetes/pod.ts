@@ -14,6 +14,14 @@ export interface KubernetesFacts {
   readonly caConfigMap: string | undefined
 }
 
+interface ContainerFacts {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly variables?: Readonly<Record<string, string>>
+  /** Beside those that certctl needs everywhere. */
+  readonly volumeMounts?: readonly object[]
+}
+
 const paths = { run: '/run/certctl', identity: '/var/run/secrets/vault', ca: '/etc/certctl/ca' } as const
 
 export const sink = `${paths.run}/vault-token`
@@ -21,7 +29,7 @@ export const sink = `${paths.run}/vault-token`
 /** Any number but root's: the image need not know the user. */
 const account = 65532
 
-export const ownSecurity = {
+const ownSecurity = {
   runAsNonRoot: true,
   runAsUser: account,
   runAsGroup: account,
@@ -33,7 +41,7 @@ export const ownSecurity = {
 /** The group is what makes files of a volume readable to all containers of the pod. */
 export const podSecurity = { fsGroup: account, seccompProfile: { type: 'RuntimeDefault' } }
 
-export const resources = { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } }
+const resources = { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } }
 
 export function labels(name: string): Readonly<Record<string, string>> {
   return { 'app.kubernetes.io/name': name }
@@ -57,7 +65,24 @@ export function loginArguments({ login: { role, mount } }: KubernetesFacts): rea
   ]
 }
 
-export function environment(
+/** One that runs certctl. */
+export function certctlContainer(
+  facts: KubernetesFacts,
+  { name, args, variables, volumeMounts = [] }: ContainerFacts,
+): object {
+  return {
+    name,
+    image: facts.image,
+    command: ['certctl'],
+    args,
+    env: environment(facts, variables),
+    resources,
+    securityContext: ownSecurity,
+    volumeMounts: [...mounts(facts), ...volumeMounts],
+  }
+}
+
+function environment(
   { address, namespace, caConfigMap }: KubernetesFacts,
   more: Readonly<Record<string, string>> = {},
 ): object[] {
@@ -71,7 +96,7 @@ export function environment(
   return Object.entries(variables).map(([name, value]) => ({ name, value }))
 }
 
-export function mounts({ caConfigMap }: KubernetesFacts): object[] {
+function mounts({ caConfigMap }: KubernetesFacts): object[] {
   return [
     { name: 'certctl-run', mountPath: paths.run },
     { name: 'vault-identity', mountPath: paths.identity, readOnly: true },

@@ -2,14 +2,11 @@ import { option } from '../command-line.ts'
 import { minuteFor } from '../spread.ts'
 import type { YamlDocument } from '../yaml-text.ts'
 import {
-  environment,
+  certctlContainer,
   identity,
   labels,
   loginArguments,
-  mounts,
-  ownSecurity,
   podSecurity,
-  resources,
   sink,
   volumes,
   type KubernetesFacts,
@@ -76,31 +73,15 @@ function podSpec(facts: RenewalFacts): object {
     restartPolicy: 'Never',
     ...identity(facts),
     securityContext: { ...podSecurity, fsGroupChangePolicy: 'OnRootMismatch' },
-    initContainers: [
-      {
-        ...container(facts, 'login', ['vault', 'login', ...loginArguments(facts)]),
-        env: environment(facts),
-        volumeMounts: mounts(facts),
-      },
-    ],
+    initContainers: [certctlContainer(facts, { name: 'login', args: ['vault', 'login', ...loginArguments(facts)] })],
     containers: [
-      {
-        ...container(facts, 'renew', ['renew', '--all', ...option('--push-gateway', facts.pushGateway)]),
-        env: environment(facts, { CERTCTL_VAULT_TOKEN_FILE: sink, CERTCTL_STATE_DIR: `${home}/state` }),
-        volumeMounts: [...mounts(facts), { name: 'certificates', mountPath: home }],
-      },
+      certctlContainer(facts, {
+        name: 'renew',
+        args: ['renew', '--all', ...option('--push-gateway', facts.pushGateway)],
+        variables: { CERTCTL_VAULT_TOKEN_FILE: sink, CERTCTL_STATE_DIR: `${home}/state` },
+        volumeMounts: [{ name: 'certificates', mountPath: home }],
+      }),
     ],
     volumes: [...volumes(facts), { name: 'certificates', persistentVolumeClaim: { claimName: facts.name } }],
-  }
-}
-
-function container({ image }: KubernetesFacts, name: string, args: readonly string[]): object {
-  return {
-    name,
-    image,
-    command: ['certctl'],
-    args,
-    resources,
-    securityContext: ownSecurity,
   }
 }

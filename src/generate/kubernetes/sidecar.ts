@@ -1,13 +1,10 @@
 import type { YamlDocument } from '../yaml-text.ts'
 import {
-  environment,
+  certctlContainer,
   identity,
   labels,
   loginArguments,
-  mounts,
-  ownSecurity,
   podSecurity,
-  resources,
   sink,
   sinkMount,
   volumes,
@@ -63,22 +60,16 @@ export function sidecarDeployment(facts: SidecarFacts): YamlDocument {
 
 function keepAlive(facts: SidecarFacts): object {
   const probe = (path: string): object => ({ httpGet: { path, port: 'metrics' }, timeoutSeconds: 5 })
+  const args = [
+    ...['vault', 'keep-alive', ...loginArguments(facts), '--sink-mode', '0640'],
+    ...['--metrics-listen', facts.metricsListen.text],
+  ]
   return {
-    name: 'certctl',
-    image: facts.image,
+    ...certctlContainer(facts, { name: 'certctl', args }),
     restartPolicy: 'Always',
-    command: ['certctl'],
-    args: [
-      ...['vault', 'keep-alive', ...loginArguments(facts), '--sink-mode', '0640'],
-      ...['--metrics-listen', facts.metricsListen.text],
-    ],
-    env: environment(facts),
     ports: [{ name: 'metrics', containerPort: facts.metricsListen.port }],
     startupProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 720 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 10 },
     livenessProbe: { ...probe('/healthz'), periodSeconds: 20, failureThreshold: 3 },
-    resources,
-    securityContext: ownSecurity,
-    volumeMounts: mounts(facts),
   }
 }

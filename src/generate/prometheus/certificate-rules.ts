@@ -29,6 +29,18 @@ export function certificateRules(): readonly AlertRule[] {
       },
     },
     {
+      alert: 'CertctlCertificateNotDeployed',
+      expr: 'certctl_certificate_deploy_pending == 1',
+      // A run of each hour tries again: one failure of a hook is no reason to wake anybody.
+      for: '90m',
+      labels: { severity: 'warning' },
+      annotations: {
+        summary: 'The certificate {{ $labels.name }} is published, but servers do not use it',
+        description:
+          'Its hook or probe fails, and each run tries again. certctl status says why; by hand: certctl renew --all',
+      },
+    },
+    {
       alert: 'CertctlIssuanceFails',
       // The file of a run has the counts of that run alone.
       expr: 'certctl_issuance_failures_total > 0',

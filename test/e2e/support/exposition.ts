@@ -8,7 +8,7 @@ export interface Series {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Every series that the program gives out when it keeps a token with an end alive, issues, is refused, and renews. */
+/** Every series that the program gives out when it keeps a token with an end alive, issues, is refused, renews, and can't deploy. */
 export async function emittedSeries(scene: Scene): Promise<readonly Series[]> {
   const texts = [await keptAlive(scene), ...(await issuedAndRenewed(scene))]
   return texts.flatMap((text) => text.split('\n').flatMap((line) => parseSample(line) ?? []))
@@ -32,6 +32,7 @@ async function issuedAndRenewed(scene: Scene): Promise<readonly string[]> {
     { args: ['issue', 'a.contract.test', '--out', 'web'], code: 0 },
     { args: ['issue', 'a.contract.test', '--out', 'other', '--role', 'nope'], code: 4 },
     { args: ['renew', 'web'], code: 0 },
+    { args: ['renew', 'web', '--deploy-shell', 'false', '--force'], code: 9 },
   ]
   const texts: string[] = []
   for (const [index, { args, code }] of runs.entries()) {
