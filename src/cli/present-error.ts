@@ -51,13 +51,13 @@ export function errorText(error: unknown, object?: string): string {
 
 /**
  * oclif's own errors are all about flags and arguments. What a flag's own parser throws comes through as it was, but for
- * the lines that oclif writes around its message.
+ * the lines that oclif has written around its message.
  */
 export function understand(error: unknown): unknown {
-  if (error instanceof UsageError && error.message.startsWith('Parsing --')) {
-    const { code, hint, facts } = error
-    return new UsageError(usageWords(error.message), { code, hint, facts })
+  if (error instanceof CertctlError) {
+    if (error.message.startsWith('Parsing --')) error.message = usageWords(error.message)
+    return error
   }
-  if (!(error instanceof Error) || error instanceof CertctlError || !('oclif' in error)) return error
+  if (!(error instanceof Error) || !('oclif' in error)) return error
   return new UsageError(usageWords(error.message), { hint: 'add --help to see the flags and arguments' })
 }

@@ -15,14 +15,15 @@ export const pushGatewayFlag = Flags.custom<URL>({
   parse: (text, _context, { name }) => Promise.resolve(parseGateway(text, `--${name}`)),
 })
 
-/** A credential in the URL would be seen by every local user, in the list of processes. */
+/** A credential in the URL would be seen by every local user, in the list of processes: as in every address, a ConfigError. */
 function parseGateway(text: string, source: string): URL {
   const parsed = parseAddress(text)
   if ('value' in parsed && parsed.value.protocol !== 'unix:') return parsed.value
   const hint = 'write it like http://gateway.example.com:9091, without user, password and query'
-  if ('problem' in parsed && parsed.holdsSecret)
-    throw new ConfigError(`${source} is invalid: ${parsed.problem}`, { hint })
-  throw new UsageError(`${source} ${text} is no http or https URL`, { hint })
+  if ('value' in parsed || !parsed.holdsSecret)
+    throw new UsageError(`${source} ${text} is no http or https URL`, { hint })
+  const ErrorClass = parsed.isMisplaced ? ConfigError : UsageError
+  throw new ErrorClass(`${source} is invalid: ${parsed.problem}`, { hint })
 }
 
 export interface Pusher {

@@ -41,6 +41,7 @@ const credentialsProblem = {
   problem: 'the address has a user or password in it',
   hint: 'take user and password out of the address; a token file or a token variable holds the credential',
   holdsSecret: true,
+  isMisplaced: true,
 } as const
 
 // A query may hold a token, so it is not shown either.

@@ -21,7 +21,7 @@ function invalidSetting(key: SettingKey, raw: RawValue, origin: Origin, problem:
   const name = origin.kind === 'profile' ? `${key} in ${origin.source}` : origin.source
   const text = problem.holdsSecret ? problem.problem : `"${abbreviated(raw)}" ${problem.problem}`
   const details = { hint: problem.hint ?? settingDefinitions[key].hint, facts: { setting: key, source: origin.source } }
-  const ErrorClass = origin.kind === 'flag' && !problem.holdsSecret ? UsageError : ConfigError
+  const ErrorClass = origin.kind === 'flag' && !problem.isMisplaced ? UsageError : ConfigError
   return new ErrorClass(`${name} is invalid: ${text}`, details)
 }
 

@@ -5,6 +5,8 @@ export interface Problem {
   readonly problem: string
   /** How to write it, when the setting's own hint doesn't fit. */
   readonly hint?: string
-  /** The value must not be shown, and it is refused as a setting (3) wherever it came from. */
+  /** The value may hold a secret, and is not shown. */
   readonly holdsSecret?: boolean
+  /** It is refused as a setting (3) wherever it came from. */
+  readonly isMisplaced?: boolean
 }

@@ -6,6 +6,7 @@ import { glanceAt } from '../files/glance.ts'
 import { keyMaterialIn } from '../files/key-material.ts'
 import { pathKind } from '../files/path-kind.ts'
 import { readFileBytes } from '../files/read-text-file.ts'
+import { shellWord } from '../files/shell-word.ts'
 import { Certificate } from '../pki/certificate.ts'
 import type { Problem } from '../pki/chain-problems.ts'
 import type { PkiObject } from '../pki/pki-object.ts'
@@ -79,8 +80,13 @@ async function readNamed(path: string): Promise<Buffer> {
 
 async function inspectBytes(kind: 'file' | 'stdin', bytes: Buffer, order: InspectionOrder): Promise<Inspection> {
   const name = kind === 'stdin' ? 'standard input' : order.target
-  const sources = [{ name, objects: await readObjects(bytes, name, order.password) }]
-  return told(kind, sources, order)
+  try {
+    return told(kind, [{ name, objects: await readObjects(bytes, name, order.password) }], order)
+  } catch (error) {
+    if (!(error instanceof FileError) || error.code !== 'unknown-content') throw error
+    const hint = `see what it is: ${kind === 'stdin' ? 'COMMAND | file -' : `file ${shellWord(order.target)}`}`
+    throw new FileError(error.message, { code: error.code, hint, cause: error, facts: error.facts })
+  }
 }
 
 /** Each file by itself, and the keys held against all of them. */

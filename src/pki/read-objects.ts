@@ -128,7 +128,7 @@ function wrongPassword(name: string): never {
 function unknownContent(name: string): FileError {
   return new FileError(`${name} holds no certificate, request, key or PKCS#12`, {
     code: 'unknown-content',
-    hint: 'see what it is: file FILE',
+    hint: 'give it one of these, in PEM or DER',
     facts: { path: name },
   })
 }

@@ -137,6 +137,23 @@ describe.concurrent('a bad value', () => {
     expect(scene.vault.requests).toHaveLength(0)
   })
 
+  test('a query in an address is 2 from a flag, 3 from a variable, and not shown', async ({ scene }) => {
+    const address = `${scene.vault.address}/?token=hunter2-secret`
+    const fromFlag = await refusal(scene, [...status, '--address', address])
+    const fromVariable = await refusal(scene, status, { env: { VAULT_ADDR: address } })
+    expect([fromFlag.exitCode, fromVariable.exitCode]).toEqual([2, 3])
+    expect(JSON.stringify([fromFlag, fromVariable])).not.toContain('hunter2-secret')
+  })
+
+  test.for([
+    ['http://alice:hunter2-secret@gateway.test:9091', 3, 'the address has a user or password in it'],
+    ['http://gateway.test:9091/?token=hunter2-secret', 2, 'the address has a query or a fragment'],
+  ] as const)('a secret in the URL of a Pushgateway is refused: %s', async ([url, exitCode, what], { scene }) => {
+    const error = await refusal(scene, ['renew', '--all', '--push-gateway', url])
+    expect(error).toMatchObject({ exitCode, message: `--push-gateway is invalid: ${what}` })
+    expect(JSON.stringify(error)).not.toContain('hunter2-secret')
+  })
+
   test('a duration that is none is 2 from a flag and 3 from a variable', async ({ scene }) => {
     const fromFlag = await refusal(scene, [...issue, '--ttl', '30x'])
     expect(fromFlag).toMatchObject({ exitCode: 2 })

@@ -221,6 +221,11 @@ describe.concurrent('inspect', () => {
   test('says that a directory holds nothing of the kind', async ({ scene }) => {
     await scene.write('web/README', 'hello')
     expect(await refusal(scene, ['inspect', 'web'])).toMatchObject({ exitCode: 7, code: 'unknown-content' })
+    const unknown = { exitCode: 7, code: 'unknown-content' }
+    const stdin = await refusal(scene, ['inspect', '-'], { stdin: 'nothing of the kind' })
+    expect(stdin).toMatchObject({ ...unknown, hint: 'see what it is: COMMAND | file -' })
+    await scene.write('a b', 'nothing of the kind')
+    expect(await refusal(scene, ['inspect', 'a b'])).toMatchObject({ ...unknown, hint: "see what it is: file 'a b'" })
   })
 
   test('follows what is published by an issue of the embedded CA', async ({ scene }) => {

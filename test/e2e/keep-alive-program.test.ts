@@ -85,6 +85,7 @@ describe.concurrent('a program beside keep-alive', () => {
     const missing = await run(scene, ['--', 'no-such-program-anywhere'])
     expect(missing).toMatchObject({ code: 127, stdout: '' })
     expect(logOf(missing)).toContainEqual(expect.objectContaining({ level: 'error', message: 'program cannot be run' }))
+    expect(logOf(missing).map(({ message }) => message)).not.toContain('program started')
     const file = await scene.write('no-program', 'text')
     expect(await run(scene, ['--', file])).toMatchObject({ code: 126 })
     const throughFile = await run(scene, ['--', `${file}/program`])

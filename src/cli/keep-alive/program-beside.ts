@@ -90,7 +90,8 @@ export class ProgramBeside {
     const program = launch(token)
     this.#isRestarting = false
     this.#state = { kind: 'running', program, startedAt: clock.monotonic() }
-    logger.log('info', 'program started', { program: name, pid: program.pid })
+    // Without a process there is only the reason, which comes with its end.
+    if (program.pid !== undefined) logger.log('info', 'program started', { program: name, pid: program.pid })
     void program.ended.then((end) => this.#programEnded(end))
   }
 

@@ -17,9 +17,25 @@ export type FileKey = (typeof fileKeys)[number]
 /** Those with the key in them. */
 export const withKey: readonly FileKey[] = ['pkcs12File', 'combinedFile', 'keyFile']
 
-/** What was told takes the place of what was kept; an empty text ends it. Undefined when nothing is left. */
+/** What is for others only, and for which. */
+const purposes: Readonly<Partial<Record<string, readonly FileKey[]>>> = {
+  pkcs12PasswordFile: ['pkcs12File'],
+  pkcs12Alias: ['pkcs12File'],
+  pkcs12Legacy: ['pkcs12File'],
+  keyPasswordFile: ['keyFile'],
+  keyFormat: ['keyFile', 'combinedFile'],
+  owner: fileKeys,
+}
+
+/**
+ * What was told takes the place of what was kept; an empty text ends it, and with it what was kept for its sake. Undefined
+ * when nothing is left.
+ */
 export function mergeOutputs(kept: Outputs | undefined, told: Outputs): Outputs | undefined {
-  const merged = Object.entries({ ...kept, ...told }).filter(([, value]) => value !== '' && value !== false)
+  const all: Outputs = Object.fromEntries(
+    Object.entries({ ...kept, ...told }).filter(([, value]) => value !== '' && value !== false),
+  )
+  const merged = Object.entries(all).filter(([key]) => key in told || !isForNothing(key, all))
   return merged.length === 0 ? undefined : Object.fromEntries(merged)
 }
 
@@ -40,15 +56,15 @@ export function assertCoherent(outputs: Outputs, hasKey: boolean): void {
       hint: 'leave it out, or have the key made here: leave out --csr',
     })
   }
-  needs(outputs, ['pkcs12File'], ['pkcs12PasswordFile'])
-  needs(outputs, ['pkcs12PasswordFile', 'pkcs12Alias', 'pkcs12Legacy'], ['pkcs12File'])
-  needs(outputs, ['keyPasswordFile'], ['keyFile'])
-  needs(outputs, ['keyFormat'], ['keyFile', 'combinedFile'])
-  if (outputs.owner !== undefined && paths.length === 0) {
+  if (outputs.pkcs12File !== undefined && outputs.pkcs12PasswordFile === undefined)
+    throw missing('pkcs12File', ['pkcs12PasswordFile'])
+  const purposeless = Object.keys(outputs).find((key) => isForNothing(key, outputs))
+  if (purposeless === 'owner') {
     throw new UsageError('--owner needs a file to give away: the certificate directory belongs to who runs certctl', {
       hint: 'name one, as in --key-file PATH, or let a group read the directory: --group GROUP --key-mode 0640',
     })
   }
+  if (purposeless !== undefined) throw missing(purposeless, purposes[purposeless] ?? [])
   if (outputs.keyFormat === 'traditional' && outputs.keyPasswordFile !== undefined) {
     throw new UsageError('--key-format traditional does not go with --key-password-file: its encryption is broken', {
       hint: 'leave out --key-format',
@@ -56,10 +72,12 @@ export function assertCoherent(outputs: Outputs, hasKey: boolean): void {
   }
 }
 
-function needs(outputs: Outputs, told: readonly string[], needed: readonly string[]): void {
-  const one = told.find((key) => outputs[key] !== undefined)
-  if (one === undefined || needed.some((key) => outputs[key] !== undefined)) return
-  throw new UsageError(`${flag(one)} needs ${needed.map((key) => flag(key)).join(' or ')}`, {
+function isForNothing(key: string, outputs: Outputs): boolean {
+  return outputs[key] !== undefined && purposes[key]?.some((file) => outputs[file] !== undefined) === false
+}
+
+function missing(key: string, needed: readonly string[]): UsageError {
+  return new UsageError(`${flag(key)} needs ${needed.map((one) => flag(one)).join(' or ')}`, {
     hint: 'certctl issue --help shows both',
   })
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { errorDocument, errorFacts, errorText, presentError } from '../../../src/cli/present-error.ts'
-import { AuthError, FileError, UnavailableError } from '../../../src/core/errors.ts'
+import { AuthError, ConfigError, FileError, UnavailableError } from '../../../src/core/errors.ts'
 import { InterruptedError } from '../../../src/core/interruption.ts'
 
 const denied = new AuthError('the token is denied', { code: 'denied', hint: 'log in again', facts: { status: 403 } })
@@ -91,6 +91,16 @@ describe("oclif's own errors", () => {
     expect(status).toBe(2)
     expect(stderr).toBe(`error: ${told}\nhint: add --help to see the flags and arguments\n`)
     expect(JSON.parse(present(ofOclif(message), true).stdout)).toMatchObject({ error: { code: 'usage', exitCode: 2 } })
+  })
+
+  it('are ours without its frame, where a flag of ours refuses its value', () => {
+    const refused = new ConfigError('--push-gateway is invalid', { hint: 'write it otherwise' })
+    refused.message = `Parsing --push-gateway \n\t${refused.message}\nSee more help with --help`
+    expect(present(refused, false)).toEqual({
+      status: 3,
+      stdout: '',
+      stderr: 'error: --push-gateway is invalid\nhint: write it otherwise\n',
+    })
   })
 
   it('that carry one of ours are ours', () => {

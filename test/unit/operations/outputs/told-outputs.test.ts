@@ -16,6 +16,23 @@ describe('what is told of outputs', () => {
     expect(mergeOutputs({ certFile: '/a', pkcs12Legacy: true }, { certFile: '', pkcs12Legacy: false })).toBeUndefined()
     expect(mergeOutputs(undefined, {})).toBeUndefined()
   })
+
+  it('ends with it what was kept for its sake', () => {
+    const store = { pkcs12File: '/s', pkcs12PasswordFile: '/p', pkcs12Alias: 'a', pkcs12Legacy: true }
+    const key = { keyFile: '/k', keyPasswordFile: '/p', keyFormat: 'pkcs8', owner: 'web' } as const
+    expect(mergeOutputs({ ...store, certFile: '/c' }, { pkcs12File: '' })).toEqual({ certFile: '/c' })
+    expect(mergeOutputs({ ...key, keyMode: '0640' }, { keyFile: '' })).toEqual({ keyMode: '0640' })
+    expect(mergeOutputs({ ...key, combinedFile: '/all' }, { keyFile: '' })).toEqual({
+      combinedFile: '/all',
+      keyFormat: 'pkcs8',
+      owner: 'web',
+    })
+  })
+
+  it('keeps what is told for nothing, to be refused', () => {
+    expect(mergeOutputs(undefined, { pkcs12Alias: 'a' })).toEqual({ pkcs12Alias: 'a' })
+    expect(mergeOutputs({ keyFile: '/k' }, { keyFile: '', owner: 'web' })).toEqual({ owner: 'web' })
+  })
 })
 
 describe('the order of files', () => {
