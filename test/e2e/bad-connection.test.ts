@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { freePort } from '../support/vault-process.ts'
+import { freePort } from '../support/free-port.ts'
 import { type KeyAndCertificate, TestCa } from '../support/test-ca.ts'
 import { delay, reply } from '../support/faults.ts'
 import { containing } from './support/matchers.ts'

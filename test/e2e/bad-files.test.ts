@@ -54,6 +54,23 @@ describe.concurrent('issue asks nobody, and answers 7, when its directory', () =
     expect(scene.vault.requests).toEqual([])
   })
 
+  test.for(['web', 'web/below'])('leads round in a circle: %s', async (out, { scene }) => {
+    await symlink('other', scene.path('web'))
+    await symlink('web', scene.path('other'))
+    const error = await refusal(scene, ['issue', 'a.contract.test', '--out', out])
+    expect(error).toMatchObject({ exitCode: 7, code: 'link-loop' })
+    expect(scene.vault.requests).toEqual([])
+  })
+
+  test.skipIf(!isRoot)("is someone else's", async ({ scene }) => {
+    await mkdir(scene.path('web'))
+    await giveAway(scene.path('web'))
+    const error = await refusal(scene, issue)
+    expect(error).toMatchObject({ exitCode: 7, code: 'not-trusted' })
+    expect(error.message).toContain('belongs to another user')
+    expect(scene.vault.requests).toEqual([])
+  })
+
   test('may be written by others', async ({ scene }) => {
     await mkdir(scene.path('web'))
     await chmod(scene.path('web'), 0o777)
@@ -166,6 +183,22 @@ describe.concurrent('renew answers 7 when the record', () => {
     await issued(scene, 'web')
     await writeFile(scene.path('web/privkey.pem'), 'nonsense')
     expect(await failure(scene, [...renew, '--reuse-key'])).toMatchObject({ exitCode: 7 })
+  })
+})
+
+describe.concurrent('files that lead round in a circle', () => {
+  test.for([
+    [['inspect', 'loop']],
+    [['issue', 'a.contract.test', '--csr', 'loop']],
+    [['issue', 'a.contract.test', '--key', 'loop']],
+    [['issue', 'a.contract.test', '--token-file', 'loop']],
+    [['apply', 'loop']],
+    [['revoke', 'loop', '--yes']],
+  ])('are an error of files, or of a setting: %j', async ([args], { scene }) => {
+    await symlink('loop', scene.path('loop'))
+    const error = await refusal(scene, args!, { env: { VAULT_TOKEN: undefined } })
+    expect([3, 7]).toContain(error.exitCode)
+    expect(error.message).toContain('loop')
   })
 })
 

@@ -8,6 +8,7 @@ import { hasKeytool, keytool } from '../support/java.ts'
 import { openssl } from '../support/openssl.ts'
 import { isExpected } from '../support/outside-tool.ts'
 import { containing } from './support/matchers.ts'
+import { canBeUnprivileged, giveAway, unprivileged } from './support/launchers.ts'
 import { refusal } from './support/refusal.ts'
 import { type Scene, test } from './support/scene.ts'
 import { snapshot } from './support/snapshot.ts'
@@ -89,6 +90,17 @@ describe.concurrent('files beside the directory', () => {
     expect(readFileSync(scene.path('out/key.pem'), 'utf8')).not.toBe(
       readFileSync(scene.path('web/privkey.pem'), 'utf8'),
     )
+  })
+
+  test('are ended with all that was told for their sake alone', async ({ scene }) => {
+    const store = ['--pkcs12-file', 'out/s.p12', '--pkcs12-password-file', 'password', '--pkcs12-alias', 'tomcat']
+    await issue(scene, ...store, '--key-file', 'out/key.pem', '--key-password-file', 'password', '--cert-file', 'out/c')
+    const run = await scene.run(['renew', 'web', '--pkcs12-file', '', '--key-file', '', '--json'])
+    expect(run).toMatchObject({ code: 0 })
+    expect((run.json()['results'] as Record<string, unknown>[])[0]?.['plainFiles']).toEqual({
+      certFile: scene.path('out/c'),
+    })
+    expect(await scene.run(['renew', 'web', '--force'])).toMatchObject({ code: 0, stderr: '' })
   })
 
   test('have their keys in the form that is asked for', async ({ scene }) => {
@@ -290,6 +302,48 @@ describe.concurrent('files that somebody took away or changed', () => {
     expect(plan.stdout).toContain('is gone, and would be written again')
     const run = await scene.run(['apply', 'certs.yaml', '--json'], local)
     expect(run.json()).toMatchObject({ results: [{ action: 'changed', written: [scene.path('cert.pem')] }] })
+  })
+})
+
+describe.concurrent('a directory beside that has become read-only', () => {
+  /** Fails to renew, loses nothing, and renews when it can be written again. */
+  async function expectNothingLost(scene: Scene, code: string, makeWritable: () => Promise<unknown>, program?: string) {
+    const options = program === undefined ? {} : { program }
+    const before = await snapshot(scene.host.workDir)
+    const run = await scene.run(['renew', 'web', '--force', '--json'], options)
+    expect(run.code).toBe(7)
+    expect(run.json()).toMatchObject({ results: [{ action: 'failed', error: { code } }] })
+    expect(await snapshot(scene.host.workDir)).toEqual(before)
+    await makeWritable()
+    expect(await scene.run(['renew', 'web', '--force'], options)).toMatchObject({ code: 0, stderr: '' })
+    expect(serialOf(scene.path('out/cert.pem'))).toBe(serialOf(scene.path('web/cert.pem')))
+  }
+
+  test.skipIf(!canBeUnprivileged())('by its mode', async ({ scene }) => {
+    const program = await unprivileged(scene)
+    const flags = ['--cert-file', 'out/cert.pem', '--key-file', 'out/key.pem']
+    mkdirSync(scene.path('out'))
+    await giveAway(scene.path())
+    expect(await scene.run(['issue', 'localhost', '--out', 'web', ...flags], { ...local, program })).toMatchObject({
+      code: 0,
+    })
+    await chmod(scene.path('out'), 0o555)
+    await expectNothingLost(scene, 'permission-denied', () => chmod(scene.path('out'), 0o755), program)
+  })
+
+  test('by its file system', async ({ scene, skip }) => {
+    mkdirSync(scene.path('out'))
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', scene.path('out')], { stdio: 'ignore' })
+    } catch {
+      skip('only who may mount can try it')
+    }
+    scene.atEnd(() => Promise.resolve(execFileSync('umount', [scene.path('out')])))
+    await issue(scene, '--cert-file', 'out/cert.pem', '--key-file', 'out/key.pem')
+    const remount = (mode: 'ro' | 'rw') =>
+      Promise.resolve(execFileSync('mount', ['-o', `remount,${mode}`, scene.path('out')]))
+    await remount('ro')
+    await expectNothingLost(scene, 'read-only', () => remount('rw'))
   })
 })
 

@@ -1,91 +1,38 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { connect } from 'node:tls'
-import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import { isInstalled } from '../support/outside-tool.ts'
+import { freePort } from '../support/free-port.ts'
+import { like } from './support/matchers.ts'
+import { needs, startServer, untilServing, untilServingAnother } from './support/real-server.ts'
 import { type Scene, test } from './support/scene.ts'
 
-interface Deployment {
-  readonly state: string
-  readonly probes?: readonly { readonly served: boolean }[]
+interface Result {
+  readonly action: string
+  readonly reason: string
+  readonly deployment: Readonly<Record<string, unknown>>
 }
 
-async function deployed(
-  scene: Scene,
-  args: readonly string[],
-): Promise<{ code: number | null; deployment: Deployment }> {
-  const run = await scene.run([...args, '--json'])
-  const document = run.json() as { deployment?: Deployment; results?: readonly { deployment: Deployment }[] }
-  return { code: run.code, deployment: (document.deployment ?? document.results?.[0]?.deployment)! }
+async function renewed(scene: Scene, flags: readonly string[]): Promise<{ code: number | null; result: Result }> {
+  const run = await scene.run(['renew', 'web', '--force', ...flags, '--json'])
+  const { results } = run.json() as { results: readonly Result[] }
+  return { code: run.code, result: results[0]! }
 }
 
-/** Nobody else listens there now; the server takes it a moment later. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+interface WebServer {
+  readonly port: number
+  readonly process: ChildProcess
+  /** Has it read its configuration and its files again. */
+  readonly reload: readonly string[]
+  /** Breaks the configuration: from now on it can't be read again. */
+  readonly spoil: () => Promise<unknown>
 }
 
-async function served(port: number): Promise<string | undefined> {
-  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
-  try {
-    await once(socket, 'secureConnect')
-    return socket.getPeerX509Certificate()?.serialNumber
-  } catch {
-    return undefined
-  } finally {
-    socket.destroy()
-  }
-}
-
-async function untilServing(port: number, server: ChildProcess): Promise<string> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const serial = await served(port)
-    if (serial !== undefined) return serial
-    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`)
-    await wait(50)
-  }
-  throw new Error('the server does not serve')
-}
-
-/** A worker that is on its way out may still take a connection or two with what it had. */
-async function untilServingAnother(port: number, before: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    const serial = await served(port)
-    if (serial !== undefined && serial !== before) return
-    await wait(100)
-  }
-  throw new Error('the old certificate is still served')
-}
-
-function start(scene: Scene, program: string, args: readonly string[]): ChildProcess {
-  const server = spawn(program, args, { stdio: 'ignore', cwd: scene.path() })
-  const ended = once(server, 'exit')
-  scene.atEnd(async () => {
-    server.kill('SIGTERM')
-    await ended
-  })
-  return server
-}
-
-function needs(program: string, skip: (note: string) => void): void {
-  if (process.env.CI === undefined && !isInstalled(program)) skip(`${program} is not installed`)
-}
-
-describe.concurrent('a server in use', () => {
-  test('nginx serves the new certificate after the signal, from the directory', async ({ scene, skip }) => {
-    needs('nginx', skip)
-    await scene.run(['issue', 'web.corp', '--issuer', 'local', '--out', 'web'])
-    const port = await freePort()
-    await mkdir(scene.path('tmp'))
-    await scene.write(
+async function startNginx(scene: Scene): Promise<WebServer> {
+  await scene.run(['issue', 'web.corp', '--issuer', 'local', '--out', 'web'])
+  const port = await freePort()
+  await mkdir(scene.path('tmp'))
+  const configure = (certificate: string): Promise<string> =>
+    scene.write(
       'nginx.conf',
       `daemon off; master_process on; worker_processes 1; pid ${scene.path('nginx.pid')}; error_log ${scene.path('error.log')};
 events {}
@@ -95,28 +42,26 @@ http {
   uwsgi_temp_path ${scene.path('tmp')}; scgi_temp_path ${scene.path('tmp')};
   server {
     listen 127.0.0.1:${port} ssl;
-    ssl_certificate ${scene.path('web/fullchain.pem')};
+    ssl_certificate ${certificate};
     ssl_certificate_key ${scene.path('web/privkey.pem')};
     return 204;
   }
 }
 `,
     )
-    const nginx = start(scene, 'nginx', ['-c', scene.path('nginx.conf'), '-e', scene.path('error.log')])
-    const before = await untilServing(port, nginx)
-    const flags = ['--signal-pid-file', `${scene.path('nginx.pid')}:HUP`, '--probe', `127.0.0.1:${port}`]
-    const run = await deployed(scene, ['renew', 'web', '--force', ...flags])
-    expect(run).toMatchObject({ code: 0, deployment: { state: 'deployed', probes: [{ served: true }] } })
-    await untilServingAnother(port, before)
-  })
+  const config = await configure(scene.path('web/fullchain.pem'))
+  const process = startServer(scene, 'nginx', ['-c', config, '-e', scene.path('error.log')])
+  const reload = ['--signal-pid-file', `${scene.path('nginx.pid')}:HUP`]
+  return { port, process, reload, spoil: () => configure('/nowhere/fullchain.pem') }
+}
 
-  test('HAProxy serves the new certificate after the signal, from one file', async ({ scene, skip }) => {
-    needs('haproxy', skip)
-    const combined = scene.path('tls/web.pem')
-    await mkdir(scene.path('tls'))
-    await scene.run(['issue', 'web.corp', '--issuer', 'local', '--out', 'web', '--combined-file', combined])
-    const port = await freePort()
-    await scene.write(
+async function startHaproxy(scene: Scene): Promise<WebServer> {
+  const combined = scene.path('tls/web.pem')
+  await mkdir(scene.path('tls'))
+  await scene.run(['issue', 'web.corp', '--issuer', 'local', '--out', 'web', '--combined-file', combined])
+  const port = await freePort()
+  const configure = (certificate: string): Promise<string> =>
+    scene.write(
       'haproxy.cfg',
       `global
   maxconn 100
@@ -126,17 +71,64 @@ defaults
   timeout server 5s
   timeout connect 5s
 frontend web
-  bind 127.0.0.1:${port} ssl crt ${combined}
+  bind 127.0.0.1:${port} ssl crt ${certificate}
   http-request return status 204
 `,
     )
-    const pidFile = scene.path('haproxy.pid')
-    const haproxy = start(scene, 'haproxy', ['-W', '-f', scene.path('haproxy.cfg'), '-p', pidFile])
-    const before = await untilServing(port, haproxy)
-    // The master reads its files again on SIGUSR2.
-    const flags = ['--signal-pid-file', `${pidFile}:USR2`, '--probe', `127.0.0.1:${port}`]
-    const run = await deployed(scene, ['renew', 'web', '--force', ...flags])
-    expect(run).toMatchObject({ code: 0, deployment: { state: 'deployed', probes: [{ served: true }] } })
-    await untilServingAnother(port, before)
-  })
+  const config = await configure(combined)
+  const pidFile = scene.path('haproxy.pid')
+  const process = startServer(scene, 'haproxy', ['-W', '-f', config, '-p', pidFile])
+  // The master reads its files again on SIGUSR2.
+  return {
+    port,
+    process,
+    reload: ['--signal-pid-file', `${pidFile}:USR2`],
+    spoil: () => configure('/nowhere/web.pem'),
+  }
+}
+
+const servers = [
+  ['nginx', 'from the directory', startNginx],
+  ['haproxy', 'from one file', startHaproxy],
+] as const
+
+/** Servers start slowly on a machine that is at work. */
+const timeout = 180_000
+
+describe.concurrent('a server in use', () => {
+  test.for(servers)(
+    '%s serves the new certificate after the signal, %s',
+    async ([program, , start], { scene, skip }) => {
+      needs(program, skip)
+      const { port, process, reload } = await start(scene)
+      const before = await untilServing(port, process)
+      const { code, result } = await renewed(scene, [...reload, '--probe', `127.0.0.1:${port}`])
+      expect(code).toBe(0)
+      expect(result).toMatchObject({ deployment: { state: 'deployed', probes: [{ served: true }] } })
+      await untilServingAnother(port, before)
+    },
+  )
+
+  test.for(servers)(
+    '%s that cannot be reloaded has the old certificate back, %s',
+    { timeout },
+    async (server, { scene, skip }) => {
+      const [program, , start] = server
+      needs(program, skip)
+      const { port, process, reload, spoil } = await start(scene)
+      const before = await untilServing(port, process)
+      await spoil()
+      const probe = ['--probe', `127.0.0.1:${port}`, '--probe-timeout', '2s']
+      const { code, result } = await renewed(scene, [...reload, ...probe])
+      expect(code).toBe(9)
+      expect(result).toMatchObject({
+        action: 'failed',
+        reason: like(/web went back to the certificate before, [0-9a-f:]+: .* serves another certificate/),
+        deployment: { state: 'rolled-back', inPlace: { serial: before, deploy: 'done' } },
+      })
+      const published = await scene.run(['inspect', 'web/cert.pem', '--json'])
+      expect(published.json()).toMatchObject({ objects: [{ certificate: { serial: before } }] })
+      expect(await untilServing(port, process)).toBe(before)
+    },
+  )
 })

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { askVault } from './ask-vault.ts'
 import { RealVault, testedVault } from './real-vault.ts'
+import { freePort } from './free-port.ts'
 import type { KeyAndCertificate } from './test-ca.ts'
-import { type VaultCommand, freePort, startVaultProcess } from './vault-process.ts'
+import { type VaultCommand, startVaultProcess } from './vault-process.ts'
 
 export interface PersistentVaultOptions {
   /** Default `tcp`, plain HTTP on a port of 127.0.0.1 that stays the same. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { PersistentVault, type RaftOptions, startUninitialized, type UninitializedVault } from './persistent-vault.ts'
 import type { VaultReply } from './ask-vault.ts'
 import type { CreatedToken, TokenOptions } from './vault-server.ts'
-import { freePort } from './vault-process.ts'
+import { freePort } from './free-port.ts'
 
 const size = 3
 

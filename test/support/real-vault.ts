@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { type VaultReply, askVault } from './ask-vault.ts'
 import { makePkiFixture } from './real-vault-fixture.ts'
 import { type PolicyRules, formatPolicy } from './vault-fixture.ts'
-import { type VaultProcess, freePort, startVaultProcess } from './vault-process.ts'
+import { freePort } from './free-port.ts'
+import { type VaultProcess, startVaultProcess } from './vault-process.ts'
 import { type CreatedToken, type TokenOptions, type VaultServer, tokenCreation } from './vault-server.ts'
 
 export interface RealVaultOptions {

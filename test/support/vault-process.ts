@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { askVault } from './ask-vault.ts'
 
 export interface VaultCommand {
@@ -49,16 +48,6 @@ export async function startVaultProcess(command: VaultCommand): Promise<VaultPro
     throw error
   }
   return { output: printed, stop }
-}
-
-/** A port that was free a moment ago; Vault can't be told to choose one and say which. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function collect(child: ChildProcess): () => string {

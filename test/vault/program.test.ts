@@ -6,6 +6,7 @@ import { createCsr } from '../../src/pki/create-csr.ts'
 import { parseSan } from '../../src/pki/names.ts'
 import { type RealVault, startRealVault } from '../support/real-vault.ts'
 import { OperatorHost, opensslVerifies } from './program.ts'
+import { requestsIn, revokedAt } from './questions.ts'
 
 const name = 'web.contract.test'
 
@@ -223,16 +224,3 @@ describe.concurrent('the program on a real Vault', () => {
     expect(run.stdout).toMatch(/^good +clock /m)
   })
 })
-
-/** In seconds; 0 while it is not revoked. */
-async function revokedAt(server: RealVault, mount: string, serial: string): Promise<number> {
-  const { json } = await server.request('GET', `${mount}/cert/${serial}`)
-  return Number(json?.data?.revocation_time)
-}
-
-function requestsIn(stderr: string): readonly string[] {
-  const lines = stderr.split('\n').filter((line) => line.includes('"http request"'))
-  return lines
-    .map((line) => JSON.parse(line) as { method: string; path: string })
-    .map(({ method, path }) => `${method} ${path}`)
-}

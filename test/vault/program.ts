@@ -43,8 +43,8 @@ export class OperatorHost {
   }
 }
 
-/** What openssl says to a leaf, its chain and its root in a certificate directory. */
+/** What openssl says to a leaf, its chain, which may be empty, and its root in a certificate directory. */
 export async function opensslVerifies(directory: string, name: string): Promise<string> {
-  const args = ['verify', '-x509_strict', '-verify_hostname', name, '-untrusted', 'chain.pem', '-CAfile', 'ca.pem']
+  const args = ['verify', '-x509_strict', '-verify_hostname', name, '-untrusted', 'fullchain.pem', '-CAfile', 'ca.pem']
   return (await promisify(execFile)('openssl', [...args, 'cert.pem'], { cwd: directory })).stdout
 }

@@ -152,12 +152,3 @@ export function status(
 ): (response: ServerResponse) => void {
   return (response) => response.writeHead(code, headers).end(body)
 }
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}

@@ -12,7 +12,6 @@ import { ConfigError, ProtocolError } from '../../../src/core/errors.ts'
 import {
   clientFor,
   connectionErrorOf,
-  freePort,
   listen,
   lookup,
   PatientClock,
@@ -22,6 +21,7 @@ import {
   serveBytes,
   status,
 } from './fakes.ts'
+import { freePort } from '../../support/free-port.ts'
 
 const mebibyte = 1024 * 1024
 

@@ -5,17 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
 import { ConfigError } from '../../../src/core/errors.ts'
 import { TestAuthority, type Identity } from './certificates.ts'
-import {
-  clientFor,
-  connectionErrorOf,
-  freePort,
-  listen,
-  lookup,
-  recording,
-  serve,
-  status,
-  type Received,
-} from './fakes.ts'
+import { clientFor, connectionErrorOf, listen, lookup, recording, serve, status, type Received } from './fakes.ts'
+import { freePort } from '../../support/free-port.ts'
 
 let authority: TestAuthority
 let identity: Identity
