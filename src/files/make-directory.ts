@@ -15,16 +15,26 @@ export async function makeDirectory(
   access: FileAccess = {},
 ): Promise<void> {
   try {
-    await files.mkdir(path, 0o755)
+    if (!(await isMade(files.mkdir(path, 0o755)))) return
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return
     if (systemErrorCode(error) !== 'ENOENT' || dirname(path) === path) throw error
     await makeDirectory(files, dirname(path), rollback, access)
-    await files.mkdir(path, 0o755)
+    // Another certificate of the same run may have made it meanwhile.
+    if (!(await isMade(files.mkdir(path, 0o755)))) return
   }
   rollback.add(() => files.rmdir(path))
   await openWay(files, path, access, rollback)
   await syncDirectory(files, dirname(path))
+}
+
+async function isMade(making: Promise<unknown>): Promise<boolean> {
+  try {
+    await making
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false
+    throw error
+  }
 }
 
 /** Throws the system's error when the path, or what is there of it, can't be written. */
