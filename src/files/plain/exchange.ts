@@ -8,11 +8,13 @@ import { lastPath, nextPath, type PlainFile } from './plain-file.ts'
  * is there before the last one is kept: a name that is kept alone was exchanged.
  */
 export async function prepareExchange(files: FileSystem, file: PlainFile): Promise<void> {
-  const { path, content, mode, ...creation } = file
+  const { path, content, mode, owner, hasExactMode } = file
   await withFileErrors(path, 'written', async () => {
     await clearExchange(files, path)
-    await createFile(files, nextPath(path), content, mode, creation)
-    if ((await unlessMissing(files.lstat(path))) !== undefined) await keepLast(files, path)
+    await createFile(files, nextPath(path), content, mode, { owner, hasExactMode })
+    const last = await unlessMissing(files.lstat(path))
+    if (last?.isSymbolicLink()) await files.symlink(await files.readlink(path), lastPath(path))
+    else if (last) await keepLast(files, path)
   })
 }
 

@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rename, symlink } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { expect } from 'vitest'
 import {
   openCertificateDirectory,
@@ -20,25 +20,38 @@ export interface Place {
   readonly directory: string
   readonly state: string
   readonly plain: readonly string[]
+  /** Whether links at these paths give way. */
+  readonly replacesLinks: boolean
 }
 
-export async function makePlace(root: string): Promise<Place> {
+export async function makePlace(root: string, { replacesLinks = false } = {}): Promise<Place> {
   for (const name of ['one', 'two', 'state', 'state/journals', 'state/certificates']) await mkdir(join(root, name))
   const plain = [join(root, 'one', 'cert.pem'), join(root, 'two', 'chain ŵ.pem'), join(root, 'two', 'key.pem')]
-  return { root, directory: join(root, 'some where', 'ŵww'), state: join(root, 'state'), plain }
+  return { root, directory: join(root, 'some where', 'ŵww'), state: join(root, 'state'), plain, replacesLinks }
+}
+
+/** What is published elsewhere becomes links to it, as another tool has them. */
+export async function linkElsewhere({ root, plain }: Place): Promise<void> {
+  await mkdir(join(root, 'archive'))
+  for (const path of plain) {
+    const target = join(root, 'archive', basename(path))
+    await rename(path, target)
+    await symlink(relative(dirname(path), target), path)
+  }
 }
 
 export function journalOf({ state, directory }: Place, files: FileSystem = quickFiles): PublishJournal {
   return new PublishJournal(state, directory, files)
 }
 
-export function plainFiles({ plain }: Place, set: CertificateSet): readonly PlainFile[] {
+export function plainFiles({ plain, replacesLinks }: Place, set: CertificateSet): readonly PlainFile[] {
   const contents = [set.cert, set.chain, set.key!.reveal()]
   return plain.map((path, index) => ({
     path,
     content: Buffer.from(contents[index]!),
     mode: index === 2 ? 0o600 : 0o644,
     hasExactMode: index === 2,
+    replacesLink: replacesLinks,
   }))
 }
 

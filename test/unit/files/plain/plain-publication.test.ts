@@ -8,12 +8,13 @@ import type { FileSystem } from '../../../../src/files/file-system.ts'
 import { setOf, setWithoutKey } from '../certificate-sets.ts'
 import { filesWith, noteSyncs, quickFiles, stopAt, type Stop } from '../stopping-file-system.ts'
 import { treeOf, useTemporaryDirectories } from '../temporary-directory.ts'
-import { expectAll, journalOf, makePlace, markAt, moreOf, publishAt, type Place } from './plain-place.ts'
+import { expectAll, journalOf, linkElsewhere, makePlace, markAt, moreOf, publishAt, type Place } from './plain-place.ts'
 
 const temporaryDirectory = useTemporaryDirectories()
 
 interface Scenario {
   readonly title: string
+  readonly replacesLinks?: boolean
   readonly prepare: (place: Place) => Promise<unknown>
   readonly act: (place: Place, files: FileSystem) => Promise<unknown>
   /** The mark of what is there before, if anything is, and of what is there after. */
@@ -47,6 +48,17 @@ const scenarios: readonly Scenario[] = [
     act: (place, files) => openCertificateDirectory(place.directory, files).goBack(moreOf(place, setOf('old'), files)),
     marks: ['other', 'old'],
     next: setOf('old'),
+  },
+  {
+    title: 'a successor in the place of links that another tool has made,',
+    replacesLinks: true,
+    prepare: async (place) => {
+      await publishAt(place, setOf('old'))
+      await linkElsewhere(place)
+    },
+    act: (place, files) => publishAt(place, setOf('new'), files),
+    marks: ['old', 'new'],
+    next: setOf('new'),
   },
 ]
 
@@ -146,6 +158,17 @@ describe('the exchange', () => {
     await expectAll(place, 'new')
   })
 
+  it('takes the place of a link only where that is asked for, and leaves what it led to', async () => {
+    const place = await newPlace()
+    await publishAt(place, setOf('old'))
+    await linkElsewhere(place)
+    const archive = await treeOf(join(place.root, 'archive'))
+    await expect(publishAt(place, setOf('new'))).rejects.toMatchObject({ code: 'not-regular' })
+    await publishAt({ ...place, replacesLinks: true }, setOf('new'))
+    await expectAll(place, 'new')
+    expect(await treeOf(join(place.root, 'archive'))).toEqual(archive)
+  })
+
   it('is refused for what is no file, before anything is changed', async () => {
     const place = await newPlace()
     await mkdir(place.plain[1]!)
@@ -241,8 +264,8 @@ function stoppedAfterExchange({ exchanges = 3 } = {}): FileSystem {
   return Object.assign(files, { renameSync })
 }
 
-async function newPlace(): Promise<Place> {
-  return makePlace(await temporaryDirectory())
+async function newPlace(options: { readonly replacesLinks?: boolean | undefined } = {}): Promise<Place> {
+  return makePlace(await temporaryDirectory(), options)
 }
 
 /** Once more: to go back a second time would lead further. */
@@ -253,11 +276,11 @@ async function runAgain(scenario: Scenario, place: Place): Promise<void> {
 
 async function atEveryStep(
   stop: Stop,
-  { prepare, act }: Scenario,
+  { prepare, act, replacesLinks }: Scenario,
   check: (place: Place, stopped: { tree: Record<string, string>; error: unknown }) => Promise<void>,
 ): Promise<void> {
   for (let at = 1; ; at += 1) {
-    const place = await newPlace()
+    const place = await newPlace({ replacesLinks })
     await prepare(place)
     const tree = await treeOf(place.root)
     const { files, stopped } = stopAt(at, stop)
