@@ -15,8 +15,10 @@ const showsStatus = ({ id }) => id === 'status'
 const checks = ({ id }) => id === 'check'
 const keepsAlive = ({ id }) => id === 'vault:keep-alive'
 const writesDirectory = ({ id }) => id === 'issue' || id === 'renew' || id === 'apply'
+const adopts = ({ id }) => id === 'adopt'
+const keepsCertificates = (command) => writesDirectory(command) || adopts(command)
 const usesAuthority = (command) =>
-  writesDirectory(command) ||
+  keepsCertificates(command) ||
   showsStatus(command) ||
   command.id === 'revoke' ||
   checks(command) ||
@@ -92,7 +94,7 @@ export const exitCodes = [
   { code: '8', of: checks, text: 'a question answered with no: something is bad' },
   {
     code: '9',
-    of: ({ id }) => id === 'renew' || id === 'apply',
+    of: ({ id }) => id === 'renew' || id === 'apply' || id === 'adopt',
     text: 'some of a batch failed and some did not; when all failed, their common code',
   },
   {
@@ -165,12 +167,17 @@ export const files = [
   { path: '~/.config/certctl/profiles.json', of: readsSettings, text: 'Saved settings, mode 0600; never a token.' },
   {
     path: '~/.local/state/certctl/certificates/',
-    of: (command) => writesDirectory(command) || showsStatus(command),
+    of: (command) => keepsCertificates(command) || showsStatus(command),
     text: 'The directories that were issued on this host, for renew --all and status, and what is published beside them.',
   },
   {
+    path: '~/.local/state/certctl/adopted/',
+    of: adopts,
+    text: 'A certificate directory for each certificate that was taken over, by the path that it is known by. It has a copy of certificate and key, which renew --undo goes back to.',
+  },
+  {
     path: '~/.local/state/certctl/locks/',
-    of: writesDirectory,
+    of: keepsCertificates,
     text: 'Locks of running programs; the lock of a dead one is taken over.',
   },
   {

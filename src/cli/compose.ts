@@ -48,12 +48,20 @@ export interface Renewing {
 
 /** The issuer that the settings name. */
 export async function openIssuer(settings: Settings, surroundings: Surroundings): Promise<Issuer> {
+  const recorded = recordedIssuer(settings)
+  const isLocal = recorded.kind === 'local'
+  const connector = isLocal ? await openLocal(settings.profile?.name) : await openVault(settings, surroundings)
+  return { connector, recorded }
+}
+
+/** How the issuer that the settings name is recorded; nobody is asked, and no token is needed. */
+export function recordedIssuer(settings: Settings): Issuer['recorded'] {
   const kind = issuerKind(settings).value
   const profile = settings.profile?.name ?? null
   const none = { kind, profile, address: null, mount: null, role: null, issuerRef: null, namespace: null }
-  if (kind === 'local') return { connector: await openLocal(settings.profile?.name), recorded: none }
+  if (kind === 'local') return none
   const place = placeOf(settings)
-  const recorded = {
+  return {
     ...none,
     address: shownAddress(requireAddress(settings).value),
     mount: place.mount,
@@ -61,7 +69,6 @@ export async function openIssuer(settings: Settings, surroundings: Surroundings)
     issuerRef: place.issuerRef ?? null,
     namespace: settings.namespace?.value ?? null,
   }
-  return { connector: await openVault(settings, surroundings, { place }), recorded }
 }
 
 /** The embedded CA; its code is loaded only where it is asked for. */

@@ -3,8 +3,10 @@ import { CertctlError, UsageError, type ExitCode } from '../core/errors.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../files/certificate-directory.ts'
 import { shellWord } from '../files/shell-word.ts'
 import { Inventory } from '../files/inventory.ts'
+import { directoriesAt } from '../files/directories-at.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import type { KnownOfHost } from '../operations/renewal.ts'
+import type { AdoptionOutcome } from '../operations/adopt/adopt-all.ts'
 import type { PlannedOutcome } from '../operations/apply/apply-all.ts'
 import type { DeployedOutcome } from '../operations/renew-and-deploy.ts'
 import { ownStateDirectory } from './host-settings.ts'
@@ -27,8 +29,8 @@ export async function directoriesToRenew(
       hint: 'name one, or give --all for every certificate issued on this host',
     })
   }
-  if (!all) return { directories: namedDirectories(paths), known: undefined }
   const stateDirectory = ownStateDirectory()
+  if (!all) return { directories: await namedDirectories(paths, stateDirectory), known: undefined }
   const inventory = new Inventory(stateDirectory)
   const mayHaveJournals = PublishJournal.areThere(stateDirectory)
   const { directories, entries, warnings } = await inventory.list()
@@ -40,18 +42,22 @@ export async function directoriesToRenew(
 }
 
 /** Each once, however it was written; an empty text would be the working directory. */
-function namedDirectories(paths: readonly string[]): readonly CertificateDirectory[] {
+async function namedDirectories(
+  paths: readonly string[],
+  stateDirectory: string,
+): Promise<readonly CertificateDirectory[]> {
   if (paths.includes(''))
     throw new UsageError('a directory is named by an empty text', { hint: 'look for a variable that is not set' })
-  const directories = paths.map((path) => openCertificateDirectory(path))
+  const known = (await Promise.all(paths.map((path) => directoriesAt(path, stateDirectory)))).flat()
+  const directories = known.map((path) => openCertificateDirectory(path))
   return [...new Map(directories.map((directory) => [directory.path, directory])).values()]
 }
 
 /** 9 when some failed and some did not; when all failed their common code, else 9. */
-export function exitStatusOf(outcomes: readonly (DeployedOutcome | PlannedOutcome)[]): ExitCode | 0 {
+export function exitStatusOf(outcomes: readonly (DeployedOutcome | PlannedOutcome | AdoptionOutcome)[]): ExitCode | 0 {
   const failures = outcomes.flatMap((outcome) => {
     if ('error' in outcome) return [outcome.error]
-    return 'plan' in outcome ? [] : (outcome.deployment?.error ?? [])
+    return 'renewal' in outcome ? (outcome.deployment?.error ?? []) : []
   })
   if (failures.length === 0) return 0
   const codes = new Set(failures.map((error) => (error instanceof CertctlError ? error.exitCode : (1 as const))))

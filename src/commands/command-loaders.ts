@@ -3,6 +3,7 @@ export const commandLoaders: Readonly<Record<string, () => Promise<{ readonly de
   issue: () => import('./issue.ts'),
   renew: () => import('./renew.ts'),
   apply: () => import('./apply.ts'),
+  adopt: () => import('./adopt.ts'),
   revoke: () => import('./revoke.ts'),
   check: () => import('./check.ts'),
   inspect: () => import('./inspect.ts'),

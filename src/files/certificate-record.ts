@@ -26,6 +26,8 @@ const schema = z.looseObject({
   keyOrigin: z.enum(['generated', 'file', 'csr', 'issuer']),
   /** The request in PEM, for directories made with `--csr`: their successor is signed from the same one. */
   csr: textOrNull,
+  /** It was taken over from another tool: the issuer above did not give it, but is to give its successor. */
+  adopted: z.optional(z.boolean()),
 })
 
 /** How a certificate was asked for: `certctl.json`. Keys that this version does not know are kept. No secret is in it. */

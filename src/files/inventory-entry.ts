@@ -35,6 +35,15 @@ const outputsSchema = z.looseObject({
   group: text,
 })
 
+/** What was taken over from another tool. */
+const adoptedSchema = z.looseObject({
+  /** The directory or file that it is known by, absolute. */
+  path: z.string(),
+  at: z.string(),
+  /** Paths among the outputs: what is put there keeps owner and mode of what is there, and a link gives way. */
+  files: z.array(z.string()),
+})
+
 const entrySchema = z.looseObject({
   schema: z.literal(1),
   /** The real path of the certificate directory. */
@@ -52,9 +61,11 @@ const entrySchema = z.looseObject({
   /** Serials of the last ones that were revoked: nothing goes back to them. */
   revoked: z.optional(z.array(z.string())),
   schedule: z.optional(scheduleSchema),
+  adopted: z.optional(adoptedSchema),
   attempts: z.optional(attemptsSchema),
 })
 
+export type Adopted = z.infer<typeof adoptedSchema>
 export type Outputs = z.infer<typeof outputsSchema>
 
 /** What this host knows of a certificate beyond its directory. Keys that this version does not know are kept. */

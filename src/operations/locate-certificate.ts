@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { FileError, UsageError } from '../core/errors.ts'
 import { openCertificateDirectory } from '../files/certificate-directory.ts'
+import { directoriesAt } from '../files/directories-at.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
 import { pathKind } from '../files/path-kind.ts'
 import type { PublishedSet } from '../files/published-set.ts'
@@ -24,17 +25,24 @@ export interface LocatedCertificate {
  * The certificate that is published in a directory, the first in a file (PEM or DER), or the one of a serial. What is there
  * as a file is taken for one.
  */
-export async function locateCertificate(text: string): Promise<LocatedCertificate> {
+export async function locateCertificate(text: string, stateDirectory: string): Promise<LocatedCertificate> {
   if (text === '')
     throw new UsageError('the certificate is named by an empty text', { hint: 'look for a variable that is not set' })
   switch (await pathKind(text)) {
     case 'directory':
-      return inDirectory(text)
+      return inDirectory(await onlyDirectoryAt(text, stateDirectory))
     case 'file':
       return inFile(text)
     case undefined:
       return { serial: serialFrom(text), certificate: undefined, record: undefined, directory: undefined }
   }
+}
+
+/** Of what was taken over from another tool, whose directory it is that is named. */
+async function onlyDirectoryAt(path: string, stateDirectory: string): Promise<string> {
+  const [only = path, ...others] = await directoriesAt(path, stateDirectory)
+  if (others.length === 0) return only
+  throw new UsageError(`${path} holds ${others.length + 1} certificates`, { hint: 'name the file of one of them' })
 }
 
 async function inDirectory(path: string): Promise<LocatedCertificate> {

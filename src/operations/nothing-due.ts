@@ -28,7 +28,7 @@ export function nothingDue({ directory, renewBefore, known }: RenewalOrder, host
   const { path } = directory
   const settled = settledAt(path)
   const outline = settled && outlineOf(settled.cert)
-  if (settled === undefined || outline === undefined) return undefined
+  if (settled === undefined || outline === undefined || settled.record.adopted === true) return undefined
   if (settled.key && !carriesPublicHalf(settled.key, outline)) return undefined
   if (known?.mayHaveJournals !== false && new PublishJournal(host.stateDirectory, path).isThere) return undefined
   const entry = known?.entries.get(path) ?? entryOf(path, host)

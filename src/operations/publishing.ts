@@ -4,12 +4,12 @@ import type { CertificateDirectory, MoreToPublish, Published } from '../files/ce
 import type { CertificateSet } from '../files/certificate-set.ts'
 import type { Deployment } from '../files/deployment-entry.ts'
 import { Inventory } from '../files/inventory.ts'
-import type { InventoryEntry, Outputs } from '../files/inventory-entry.ts'
+import type { Adopted, InventoryEntry, Outputs } from '../files/inventory-entry.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import type { Rollback } from '../files/rollback.ts'
 import type { Schedule } from '../files/schedule-entry.ts'
-import { parseCertificate } from '../pki/certificate.ts'
+import { parseCertificate, parseCertificates } from '../pki/certificate.ts'
 import { superseding, unsuperseding } from './deployment/superseded.ts'
 import { deployState, hasDeploymentWork, owing, succeeding } from './deployment/owed.ts'
 import { assertCoherentDeployment, mergeDeployment } from './deployment/told-deployment.ts'
@@ -37,6 +37,8 @@ export interface PublishingOrder {
   readonly replace: boolean
   /** Whether the key is on this host. */
   readonly hasKey: boolean
+  /** Files of another tool that are to be taken over. */
+  readonly adopted?: Adopted | undefined
 }
 
 export interface PublishedCertificate extends Published {
@@ -61,6 +63,7 @@ export class Publishing {
   readonly #outputs: Outputs | undefined
   readonly #deployment: Deployment | undefined
   readonly #schedule: Schedule | undefined
+  readonly #adopted: Adopted | undefined
   readonly #prepared: PreparedOutputs | undefined
   readonly #ended: readonly string[]
 
@@ -72,6 +75,7 @@ export class Publishing {
     this.#outputs = opened.outputs
     this.#deployment = opened.deployment
     this.#schedule = opened.schedule
+    this.#adopted = opened.adopted
     this.#prepared = opened.prepared
     this.#ended = opened.ended
   }
@@ -88,17 +92,22 @@ export class Publishing {
     const schedule = mergeSchedule(kept?.schedule, order.schedule ?? {})
     const known = pathsOf(before?.outputs)
     const ended = known.filter((path) => !pathsOf(outputs).includes(path))
-    const opened = { inventory, realPath, outputs, deployment, schedule, ended }
+    const adopted = order.adopted ?? before?.adopted
+    const opened = { inventory, realPath, outputs, deployment, schedule, adopted, ended }
     if (outputs === undefined) return new Publishing(order, host, opened)
     const { prepareOutputs } = await import('./outputs/prepare-outputs.ts')
-    const prepared = await prepareOutputs({ ...order, directory: realPath, outputs, known }, inventory)
+    const prepared = await prepareOutputs({ ...order, directory: realPath, outputs, known, adopted }, inventory)
     return new Publishing(order, host, { ...opened, prepared })
   }
 
   /** Publishes a new certificate in the place of what is there. */
   async publish(set: CertificateSet, { replace }: { readonly replace: boolean }): Promise<PublishedCertificate> {
     const before = this.#deployment?.revokePrevious === true ? await this.#liveSet() : undefined
-    return this.#publish(set, replace, (entry) => superseding(succeeding(entry), before))
+    const isForeign = before !== undefined && isFromAnotherIssuer(before, set)
+    const superseded = isForeign ? undefined : before
+    const more = await this.#more(set, (entry) => superseding(succeeding(entry), superseded))
+    const published = await this.#publish(set, replace, more)
+    return isForeign ? { ...published, warnings: [...published.warnings, notRevoked(before)] } : published
   }
 
   /**
@@ -109,7 +118,20 @@ export class Publishing {
     const { outputs, keepOutputs } = this.#order
     const isAsTold = keepOutputs && Object.keys(outputs).length === 0
     const written = isAsTold ? this.#inventory.read(this.#realPath)?.digests : undefined
-    return this.#publish(set, true, (entry) => entry, written)
+    const more = await this.#more(set, (entry) => entry, written)
+    // What another tool made stays as it is until there is a successor to put there.
+    const isSpared = (path: string): boolean =>
+      set.record.adopted === true && this.#adopted?.files.includes(path) === true
+    return this.#publish(set, true, { ...more, plainFiles: more.plainFiles.filter(({ path }) => !isSpared(path)) })
+  }
+
+  /** Keeps what another tool has published, as it is now; beside the directory nothing is written, and no hook is owed. */
+  async adopt(set: CertificateSet): Promise<PublishedCertificate> {
+    const { journal } = await this.#more(set, (entry) => entry)
+    const adopted = this.#adopted
+    const remember = (rollback: Rollback): Promise<void> =>
+      this.#remember((entry) => ({ ...entry, adopted }), undefined, rollback)
+    return this.#publish(set, true, { journal, plainFiles: [], remember })
   }
 
   /** Publishes the set before the live one, whose serial is given, in its place. */
@@ -120,13 +142,7 @@ export class Publishing {
     return this.#told(set, await this.#order.directory.goBack(more))
   }
 
-  async #publish(
-    set: CertificateSet,
-    replace: boolean,
-    change: EntryChange,
-    written?: InventoryEntry['digests'],
-  ): Promise<PublishedCertificate> {
-    const more = await this.#more(set, change, written)
+  async #publish(set: CertificateSet, replace: boolean, more: MoreToPublish): Promise<PublishedCertificate> {
     const access = this.#prepared?.access ?? {}
     return this.#told(set, await this.#order.directory.publish(set, { replace, access, more }))
   }
@@ -194,6 +210,18 @@ export class Publishing {
   }
 }
 
+/** Of what was taken over nobody knows who gave it, but for the signature: another issuer would refuse to revoke it. */
+function isFromAnotherIssuer({ record, cert, files }: PublishedSet, { chain, ca = '' }: CertificateSet): boolean {
+  if (record.adopted !== true) return false
+  const leaf = parseCertificate(cert, files.cert)
+  return !parseCertificates(chain + ca, 'the chain').some((issuer) => leaf.isIssuedBy(issuer))
+}
+
+function notRevoked({ cert, files }: PublishedSet): string {
+  const { serial, issuer } = parseCertificate(cert, files.cert)
+  return `${serial}, which was taken over, is not revoked: it is of another issuer, ${issuer}`
+}
+
 type EntryChange = (entry: InventoryEntry) => InventoryEntry
 
 interface Opened {
@@ -202,6 +230,7 @@ interface Opened {
   readonly outputs: Outputs | undefined
   readonly deployment: Deployment | undefined
   readonly schedule: Schedule | undefined
+  readonly adopted: Adopted | undefined
   readonly prepared?: PreparedOutputs
   readonly ended: readonly string[]
 }

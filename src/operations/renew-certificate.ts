@@ -6,6 +6,7 @@ import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { parseCertificate } from '../pki/certificate.ts'
+import { adoptedInPlace } from './adopt/in-place.ts'
 import { defectOf } from './defect.ts'
 import { deployState, hasDeploymentWork } from './deployment/owed.ts'
 import { planRenewal } from './due/renewal-plan.ts'
@@ -32,6 +33,10 @@ export async function renewCertificate(order: RenewalOrder, host: Host, signal?:
     return told(first, host)
   }
   return lockedDirectory(order.directory, host, signal, async () => {
+    if (first.published.record.adopted === true) {
+      const { keepAsItIs } = await import('./adopt/keep-as-it-is.ts')
+      await keepAsItIs(order.directory, host)
+    }
     const judged = await judge(order, host)
     if (judged.action === 'not-due') {
       if (!tellsSomething(order) && judged.damage.length === 0) return told(judged, host)
@@ -84,9 +89,9 @@ async function clearLeftovers(directory: CertificateDirectory, host: Host, signa
 
 async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host: Host): Promise<Judged> {
   const published = await directory.read()
-  const certificate = parseCertificate(published.cert, published.files.cert)
   const realPath = await directory.realPath()
   const entry = new Inventory(host.stateDirectory).read(realPath)
+  const certificate = adoptedInPlace(published.record, entry) ?? parseCertificate(published.cert, published.files.cert)
   const now = host.clock.now()
   const glance = glanceAt(directory.path)
   const defect = glance && defectOf(glance, entry, directory.path)

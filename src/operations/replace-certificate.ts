@@ -39,7 +39,7 @@ export async function replaceCertificate(
   const recorded = certificateRecord(anew?.name ?? record.name, wanted, obtained, issuer)
   // A key that is used once more stays what it was: the next renewal makes a new one where this one would have.
   const keyOrigin = wanted.key.origin === 'file' && !anew ? record.keyOrigin : recorded.keyOrigin
-  const successorRecord = { ...record, ...recorded, keyOrigin }
+  const successorRecord = { ...record, ...recorded, keyOrigin, adopted: undefined }
   const set = { ...certificateTexts(obtained), record: successorRecord }
   const published = await publishing.publish(set, { replace: true })
   const endless = endlessRenewal(obtained.leaf, host.clock.now(), renewBefore)

@@ -1,3 +1,4 @@
+import { FileError } from '../core/errors.ts'
 import { Inventory } from '../files/inventory.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { assertServable } from './defect.ts'
@@ -12,6 +13,7 @@ export async function undoRenewal(order: RenewalOrder, host: Host, signal?: Abor
   const { directory } = order
   return lockedDirectory(directory, host, signal, async () => {
     const live = await directory.read()
+    if (live.record.adopted === true) throw notRenewedYet(directory.path)
     const undone = parseCertificate(live.cert, live.files.cert)
     const set = await directory.readBefore()
     const before = parseCertificate(set.cert, 'the version before')
@@ -25,5 +27,14 @@ export async function undoRenewal(order: RenewalOrder, host: Host, signal?: Abor
     host.metrics.setCertificate(set.record.name, certificate.notAfter, published.nextRenewalAt)
     const reason = `${undone.serial} was undone`
     return { ...published, action: 'undone', reason, name: set.record.name, certificate }
+  })
+}
+
+/** What is there is still what another tool has made. */
+function notRenewedYet(path: string): FileError {
+  return new FileError(`${path} was taken over, and certctl has not renewed it yet`, {
+    code: 'nothing-to-undo',
+    hint: `to have this host forget it, see: certctl adopt --help`,
+    facts: { path },
   })
 }

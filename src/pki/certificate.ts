@@ -2,7 +2,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { FileError } from '../core/errors.ts'
 import { commonNameOf, formatDistinguishedName } from './distinguished-name.ts'
 import { keyTypeOf } from './key-type.ts'
-import { type San, isIpAddress, parseSubjectAltName } from './names.ts'
+import { type San, isIpAddress, otherNameKinds, parseSubjectAltName } from './names.ts'
 import { parsePem } from './pem.ts'
 import { formatSerial } from './serial.ts'
 import { formatTime } from '../core/time.ts'
@@ -80,6 +80,11 @@ export class Certificate {
 
   get der(): Buffer {
     return this.#x509.raw
+  }
+
+  /** Kinds of alternative names that are not among `sans`, such as `othername`. */
+  get otherNames(): readonly string[] {
+    return otherNameKinds(this.#x509.subjectAltName ?? '')
   }
 
   get isSelfSigned(): boolean {

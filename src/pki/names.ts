@@ -45,17 +45,24 @@ export function formatSan(san: San): string {
  * where a value with special characters is quoted as in JSON. Other kinds are left out; a malformed name is kept as text.
  */
 export function parseSubjectAltName(text: string): readonly San[] {
-  const entry = /([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy
-  return [...text.matchAll(entry)].flatMap(([, label, written]) => {
+  return [...text.matchAll(subjectAltNameEntry)].flatMap(([, label, written]) => {
     const type = nodeLabels[label ?? '']
     return type === undefined ? [] : [nameInCertificate(type, unquoted(written ?? ''))]
   })
+}
+
+/** The kinds of names in the same text that are left out, in node:crypto's words, each once. */
+export function otherNameKinds(text: string): readonly string[] {
+  const kinds = [...text.matchAll(subjectAltNameEntry)].map(([, label = '']) => label)
+  return [...new Set(kinds.filter((label) => nodeLabels[label] === undefined))]
 }
 
 /** A name as a certificate or CSR holds it; one that is malformed there is kept, made printable. */
 export function nameInCertificate(type: SanType, value: string): San {
   return { type, value: canonicalValue(type, value) ?? printable(value) }
 }
+
+const subjectAltNameEntry = /([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/gy
 
 const nodeLabels: Readonly<Record<string, SanType>> = { DNS: 'dns', 'IP Address': 'ip', email: 'email', URI: 'uri' }
 

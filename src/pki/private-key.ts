@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { FileError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import { type KeyType, keyTypeOf } from './key-type.ts'
-import { parsePem } from './pem.ts'
+import { parsePem, type PemBlock } from './pem.ts'
 
 export { type KeyType, keyTypes } from './key-type.ts'
 
@@ -59,21 +59,58 @@ function keyPair(type: KeyType): Promise<{ privateKey: KeyObject }> {
   }
 }
 
-/** Reads the first key in PEM: PKCS#8, PKCS#1 or SEC1, not encrypted. `name` is what errors call it, such as its path. */
-export function parsePrivateKey(text: string, name: string): PrivateKey {
-  const block = parsePem(text).find(({ label }) => label.endsWith('PRIVATE KEY'))
+/**
+ * Reads the first key in PEM: PKCS#8, PKCS#1 or SEC1; encrypted only where a password is given. `name` is what errors call
+ * it, such as its path.
+ */
+export function parsePrivateKey(text: string, name: string, password?: Secret): PrivateKey {
+  const block = keyBlockIn(text)
   if (!block)
     throw new FileError(`${name} is no private key`, { hint: 'a key in PEM is needed: PKCS#8, PKCS#1 or SEC1' })
-  if (block.label.startsWith('ENCRYPTED') || /^Proc-Type:.*ENCRYPTED/m.test(block.pem)) {
-    throw new FileError(`${name} is encrypted`, { hint: 'decrypt it first: openssl pkey -in KEY -out PLAIN' })
+  const isEncrypted = isEncryptedBlock(block)
+  if (isEncrypted && password === undefined) {
+    throw new FileError(`${name} is encrypted`, {
+      code: 'encrypted-key',
+      hint: 'decrypt it first: openssl pkey -in KEY -out PLAIN',
+      facts: { path: name },
+    })
   }
-  const key = readKey(block.pem, name)
+  const key = isEncrypted ? decryptKey(block.pem, name, password) : readKey(block.pem, name)
   if (!['ec', 'rsa', 'rsa-pss', 'ed25519', 'ed448'].includes(key.asymmetricKeyType ?? '')) {
     throw new FileError(`${name} is a key of type ${keyTypeOf(key)}, which no certificate can be issued for`, {
       hint: 'use an RSA, EC or Ed25519 key',
     })
   }
   return new PrivateKey(key)
+}
+
+/** In which form the first key in a text is; undefined where it holds none. */
+export function keyFormIn(
+  text: string,
+): { readonly isEncrypted: boolean; readonly isTraditional: boolean } | undefined {
+  const block = keyBlockIn(text)
+  return block && { isEncrypted: isEncryptedBlock(block), isTraditional: /^(?:RSA|EC) /.test(block.label) }
+}
+
+function keyBlockIn(text: string): PemBlock | undefined {
+  return parsePem(text).find(({ label }) => label.endsWith('PRIVATE KEY'))
+}
+
+function isEncryptedBlock({ label, pem }: PemBlock): boolean {
+  return label.startsWith('ENCRYPTED') || /^Proc-Type:.*ENCRYPTED/m.test(pem)
+}
+
+function decryptKey(pem: string, name: string, password: Secret | undefined): KeyObject {
+  try {
+    return createPrivateKey({ key: pem, passphrase: password?.reveal() })
+  } catch (cause) {
+    throw new FileError(`${name} does not open by this password`, {
+      code: 'wrong-password',
+      hint: 'check the file with its password',
+      cause,
+      facts: { path: name },
+    })
+  }
 }
 
 function readKey(pem: string, name: string): KeyObject {

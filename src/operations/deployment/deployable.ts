@@ -21,8 +21,8 @@ export async function lookAtUndeployed(
   if (entry === undefined) return undefined
   const published = await place.read()
   const certificate = parseCertificate(published.cert, published.files.cert)
-  const { deployment, outputs } = entry
-  return { place, entry, directory: place.path, published, certificate, deployment, outputs }
+  const { deployment, outputs, adopted } = entry
+  return { place, entry, directory: place.path, published, certificate, deployment, outputs, adopted }
 }
 
 /** Changes this host's entry of the certificate under its lock. */

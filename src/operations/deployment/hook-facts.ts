@@ -1,7 +1,7 @@
 import { formatTime } from '../../core/time.ts'
 import { hookEnvironment } from '../../hooks/hook-environment.ts'
 import type { PublishedSet } from '../../files/published-set.ts'
-import type { Outputs } from '../../files/inventory-entry.ts'
+import type { Adopted, Outputs } from '../../files/inventory-entry.ts'
 import type { Certificate } from '../../pki/certificate.ts'
 
 /** A certificate that is published, and what tells a hook of it. */
@@ -11,6 +11,8 @@ export interface HookSubject {
   readonly published: PublishedSet
   readonly certificate: Certificate
   readonly outputs: Outputs | undefined
+  /** What was taken over from another tool. */
+  readonly adopted?: Adopted | undefined
 }
 
 type Facts = Readonly<Record<string, string | undefined>>
@@ -63,21 +65,28 @@ function ofOne(subject: HookSubject | undefined): Facts {
 }
 
 function ofCertbot(subjects: readonly HookSubject[], one: HookSubject | undefined): Facts {
-  return { RENEWED_LINEAGE: one?.directory, RENEWED_DOMAINS: domainsOf(subjects).join(' ') }
+  return { RENEWED_LINEAGE: one && lineageOf(one), RENEWED_DOMAINS: domainsOf(subjects).join(' ') }
+}
+
+/** A hook that was certbot's finds the files where it always has. */
+function lineageOf({ directory, adopted }: HookSubject): string {
+  return adopted === undefined || adopted.files.includes(adopted.path) ? directory : adopted.path
 }
 
 function ofLego(subject: HookSubject | undefined): Facts {
-  const { published, certificate, outputs } = subject ?? {}
+  const { published, certificate, outputs, adopted } = subject ?? {}
   const name = published?.record.name
+  const own = (path: string | undefined): string | undefined =>
+    path !== undefined && adopted?.files.includes(path) === true ? path : undefined
   return {
     LEGO_HOOK_CERT_NAME: name,
     LEGO_HOOK_CERT_NAME_SANITIZED: name?.replaceAll('*', '_'),
     LEGO_HOOK_CERT_KEY_TYPE: certificate?.keyType.toUpperCase(),
     LEGO_HOOK_CERT_DOMAINS: subject && domainsOf([subject]).join(','),
     // lego's certificate file holds the issuers too.
-    LEGO_HOOK_CERT_PATH: published?.files.fullchain,
-    LEGO_HOOK_CERT_KEY_PATH: published?.files.key ?? undefined,
-    LEGO_HOOK_ISSUER_CERT_PATH: published?.files.chain,
+    LEGO_HOOK_CERT_PATH: own(outputs?.fullchainFile) ?? published?.files.fullchain,
+    LEGO_HOOK_CERT_KEY_PATH: own(outputs?.keyFile) ?? published?.files.key ?? undefined,
+    LEGO_HOOK_ISSUER_CERT_PATH: own(outputs?.chainFile) ?? published?.files.chain,
     LEGO_HOOK_CERT_PEM_PATH: outputs?.combinedFile,
     LEGO_HOOK_CERT_PFX_PATH: outputs?.pkcs12File,
   }

@@ -15,13 +15,16 @@ export function damagedOutputs(wholeSet: () => CertificateSet, entry: InventoryE
   const { outputs = {}, digests = {} } = entry ?? {}
   if (pathsOf(outputs).length === 0) return []
   const set = wholeSet()
+  // Until its first renewal, what was taken over is for another tool to change.
+  const isSpared = (path: string): boolean =>
+    set.record.adopted === true && entry?.adopted?.files.includes(path) === true
   const isAsWritten = (key: FileKey, path: string, found: Buffer): boolean => {
     if (isSalted(key, outputs)) return digests[path] === undefined || digests[path] === digestOf(found)
     return (withKey.includes(key) && !set.key) || fixedContent(key, set, outputs)?.equals(found) !== false
   }
   return fileKeys.flatMap((key): readonly Damage[] => {
     const path = outputs[key]
-    if (path === undefined || (key === 'caFile' && set.ca === undefined)) return []
+    if (path === undefined || isSpared(path) || (key === 'caFile' && set.ca === undefined)) return []
     const found = contentAt(path)
     if (found === 'unknown') return []
     if (found === undefined) return [{ path, harm: 'missing' }]

@@ -7,9 +7,10 @@ import type { CertificateSet } from '../../files/certificate-set.ts'
 import type { FileOwner } from '../../files/create-file.ts'
 import type { FileAccess } from '../../files/file-access.ts'
 import type { Inventory } from '../../files/inventory.ts'
-import type { Outputs } from '../../files/inventory-entry.ts'
+import type { Adopted, Outputs } from '../../files/inventory-entry.ts'
 import { systemFiles } from '../../files/file-system.ts'
 import { contentAt } from '../../files/plain/content-at.ts'
+import { accessAt } from '../../files/plain/kept-access.ts'
 import { assertNothingAt, assertPlainPath, type PlainFile } from '../../files/plain/plain-file.ts'
 import { digestOf } from './damaged-outputs.ts'
 import { isSalted, plainContent, type Passwords } from './plain-contents.ts'
@@ -38,6 +39,8 @@ export interface OutputsQuestion {
   readonly outputs: Outputs
   /** Paths that were written for this certificate before. */
   readonly known: readonly string[]
+  /** What was taken over from another tool, or is to be. */
+  readonly adopted: Adopted | undefined
   /** Whether what is there at other paths may be replaced. */
   readonly replace: boolean
   readonly hasKey: boolean
@@ -45,7 +48,7 @@ export interface OutputsQuestion {
 
 /** UsageError, ConfigError or FileError for what can't be done. */
 export async function prepareOutputs(
-  { directory, outputs, known, replace, hasKey }: OutputsQuestion,
+  { directory, outputs, known, adopted, replace, hasKey }: OutputsQuestion,
   inventory: Inventory,
 ): Promise<PreparedOutputs> {
   assertCoherent(outputs, hasKey)
@@ -56,11 +59,12 @@ export async function prepareOutputs(
   }
   const added = pathsOf(outputs).filter((path) => !known.includes(path))
   if (added.length > 0) await assertNobodyElses(added, directory, inventory)
-  for (const path of added) if (!replace) await assertNothingAt(systemFiles, path)
-  for (const path of pathsOf(outputs)) await assertPlainPath(systemFiles, path)
+  const isAdopted = (path: string): boolean => adopted?.files.includes(path) ?? false
+  for (const path of added) if (!replace && !isAdopted(path)) await assertNothingAt(systemFiles, path)
+  for (const path of pathsOf(outputs)) await assertPlainPath(systemFiles, path, { mayBeLink: isAdopted(path) })
   return {
     access,
-    plainFiles: (set, written = {}) => plainFilesOf(set, outputs, access, passwords, written),
+    plainFiles: (set, written = {}) => plainFilesOf(set, { outputs, access, passwords, written, isAdopted }),
     warnings: ({ ca }) =>
       ca === undefined && outputs.caFile !== undefined
         ? [`${outputs.caFile} is not written: the issuer does not give its root`]
@@ -68,12 +72,17 @@ export async function prepareOutputs(
   }
 }
 
+interface ToldFiles {
+  readonly outputs: Outputs
+  readonly access: FileAccess
+  readonly passwords: Passwords
+  readonly written: Digests
+  readonly isAdopted: (path: string) => boolean
+}
+
 async function plainFilesOf(
   set: CertificateSet,
-  outputs: Outputs,
-  { keyMode, certMode, owner }: FileAccess,
-  passwords: Passwords,
-  written: Digests,
+  { outputs, access, passwords, written, isAdopted }: ToldFiles,
 ): Promise<PlainFiles> {
   const files: PlainFile[] = []
   const digests: Record<string, string> = {}
@@ -82,9 +91,7 @@ async function plainFilesOf(
     if (path === undefined) continue
     const content = asWritten(path, written[path]) ?? (await plainContent(key, set, outputs, passwords))
     if (content === undefined) continue
-    const isSecret = withKey.includes(key)
-    const told = isSecret ? keyMode : certMode
-    files.push({ path, content, mode: told ?? (isSecret ? 0o600 : 0o644), hasExactMode: told !== undefined, owner })
+    files.push({ path, content, ...(await accessFor(path, withKey.includes(key), access, isAdopted(path))) })
     if (isSalted(key, outputs)) digests[path] = digestOf(content)
   }
   return { files, digests }
@@ -94,6 +101,30 @@ async function plainFilesOf(
 function asWritten(path: string, digest: string | undefined): Buffer | undefined {
   const found = digest === undefined ? undefined : contentAt(path)
   return found instanceof Buffer && digestOf(found) === digest ? found : undefined
+}
+
+/** What was told of it; of what was taken over the rest stays as it is. */
+async function accessFor(
+  path: string,
+  isSecret: boolean,
+  { keyMode, certMode, owner }: FileAccess,
+  isAdopted: boolean,
+): Promise<Omit<PlainFile, 'path' | 'content'>> {
+  const told = isSecret ? keyMode : certMode
+  const kept = isAdopted ? await accessAt(systemFiles, path) : undefined
+  const exact = told ?? kept?.mode
+  return {
+    mode: exact ?? (isSecret ? 0o600 : 0o644),
+    hasExactMode: exact !== undefined,
+    owner: keptOwner(owner, kept?.owner),
+    replacesLink: isAdopted,
+  }
+}
+
+/** What was told counts; who was not told stays who it is. */
+function keptOwner(told: FileOwner | undefined, kept: FileOwner | undefined): FileOwner | undefined {
+  if (told === undefined || kept === undefined) return told ?? kept
+  return { uid: told.uid === -1 ? kept.uid : told.uid, gid: told.gid === -1 ? kept.gid : told.gid }
 }
 
 async function accessOf({ keyMode, certMode, owner, group }: Outputs): Promise<FileAccess> {

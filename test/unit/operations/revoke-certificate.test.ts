@@ -45,7 +45,10 @@ async function revoke(target: string, kind = 'vault') {
       return { serial, revokedAt: scene.clock.now(), warnings: [] }
     },
   }
-  return revokeCertificate(connector, await locateCertificate(target), { reason: undefined, host: scene.host })
+  return revokeCertificate(connector, await locateCertificate(target, scene.stateDirectory), {
+    reason: undefined,
+    host: scene.host,
+  })
 }
 
 async function revokedIn(directory = scene.directory): Promise<readonly string[] | undefined> {

@@ -1,0 +1,62 @@
+import type { Connector, Finding } from '../../connectors/connector.ts'
+import { Duration } from '../../core/duration.ts'
+import { CertctlError } from '../../core/errors.ts'
+import type { CertificateRecord } from '../../files/certificate-record.ts'
+import type { AdoptionOutcome } from './adopt-all.ts'
+import { checkIssuing } from '../check-issuing.ts'
+import { commonNameFor } from '../plan-issue.ts'
+
+/**
+ * What keeps the issuer from being known to give the successors of what was taken over, in words; nothing is issued. Better
+ * told now than by the first renewal, months later. That it can't be asked is one of the doubts.
+ */
+export async function provenBy(
+  open: () => Promise<Connector>,
+  outcomes: readonly AdoptionOutcome[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const records = outcomes.flatMap((one) =>
+    'adoption' in one && one.adoption.action !== 'unchanged' ? [one.adoption.record] : [],
+  )
+  const doubts = new Set<string>()
+  try {
+    const connector = records.length === 0 ? undefined : await open()
+    for (const record of connector ? records : []) {
+      const { isAway, texts } = await doubtsOf(record, connector!, signal)
+      texts.forEach((text) => doubts.add(text))
+      if (isAway) break
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (!(error instanceof CertctlError)) throw error
+    doubts.add(`the issuer can't be asked: ${error.message}${error.hint === undefined ? '' : `; ${error.hint}`}`)
+  }
+  return [...doubts].map((doubt) => `not proven that renewals will work: ${doubt}`)
+}
+
+async function doubtsOf(
+  { name, sans, ttlSeconds, keyType }: CertificateRecord,
+  connector: Connector,
+  signal: AbortSignal,
+): Promise<{ readonly isAway: boolean; readonly texts: readonly string[] }> {
+  const ttl = ttlSeconds === null ? undefined : Duration.ofSeconds(ttlSeconds)
+  const wanted = {
+    commonName: commonNameFor(name),
+    sans,
+    ttl,
+    key: { origin: 'generated', keyType: keyType ?? undefined } as const,
+  }
+  const order = { wanted, ttl, serverKey: false, directory: undefined, replace: false }
+  const findings = await checkIssuing(order, connector, signal)
+  const away = findings.filter(({ subject, verdict }) => subject === 'server' && verdict === 'bad')
+  const isAway = away.length > 0
+  return { isAway, texts: (isAway ? away : findings.filter(isDoubt)).map(inWords) }
+}
+
+function isDoubt({ subject, verdict }: Finding): boolean {
+  return verdict === 'bad' || (verdict === 'unknown' && subject !== 'clock')
+}
+
+function inWords({ subject, detail, hint }: Finding): string {
+  return `${subject}: ${detail}${hint === undefined ? '' : `; ${hint}`}`
+}
