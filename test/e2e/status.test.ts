@@ -46,7 +46,7 @@ describe.concurrent('status', () => {
     expect((await states(scene, ['b.corp', `${scene.host.workDir}/b.corp`])).certificates).toHaveLength(1)
     const text = await scene.run(['status'], local)
     expect(text.stdout).toMatch(/^NAME +STATE +LEFT +NEXT RENEWAL +ISSUER +DEPLOYED +DIRECTORY\n/)
-    expect(text.stdout).toMatch(/^b\.corp +ok +89d 23h +in 6\dd \d+h +local +- +\/.*\/b\.corp$/m)
+    expect(text.stdout).toMatch(/^b\.corp +ok +89d 23h +in 6\dd( \d+[hm])? +local +- +\/.*\/b\.corp$/m)
     expect(text.stdout).not.toContain('━')
     const after = await Promise.all(
       [scene.host.workDir, scene.host.stateDir].map((path) => snapshot(path, { times: true })),
