@@ -99,7 +99,15 @@ async function filesFindings(
   try {
     const known = pathsOf(kept?.entry?.outputs)
     const has = { hasKey: kept?.published.hasKey ?? hasKey }
-    await prepareOutputs({ directory: await directory.realPath(), outputs, known, replace, ...has }, inventory)
+    const facts = {
+      directory: await directory.realPath(),
+      outputs,
+      known,
+      adopted: kept?.entry?.adopted,
+      replace,
+      ...has,
+    }
+    await prepareOutputs(facts, inventory)
     const paths = pathsOf(outputs)
     return paths.length === 0 ? [] : [{ subject, verdict: 'good', detail: `${paths.join(', ')} can be written` }]
   } catch (error) {

@@ -4,11 +4,14 @@ import { checkHost, type HostQuestion } from './check-host.ts'
 import type { Host } from './host.ts'
 import type { WantedCertificate } from './obtain-certificate.ts'
 
-export interface CheckOrder {
+export interface IssuerQuestion {
   /** Undefined asks whether the issuer can do its work at all. */
   readonly wanted: WantedCertificate | undefined
   readonly ttl: Duration | undefined
   readonly serverKey: boolean
+}
+
+export interface CheckOrder extends IssuerQuestion {
   readonly onHost: HostQuestion
 }
 
@@ -19,11 +22,20 @@ export async function checkIssuing(
   host: Host,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const findings = await connector.check(await requestFor(order), signal)
+  const findings = await checkIssuer(order, connector, signal)
   return [...findings, ...(await checkHost(order.onHost, host, signal))]
 }
 
-async function requestFor({ wanted, ttl, serverKey }: CheckOrder): Promise<CertificateRequest> {
+/** What stands for and against an issue at the issuer. */
+export async function checkIssuer(
+  question: IssuerQuestion,
+  connector: Connector,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  return connector.check(await requestFor(question), signal)
+}
+
+async function requestFor({ wanted, ttl, serverKey }: IssuerQuestion): Promise<CertificateRequest> {
   if (wanted === undefined) {
     const key = serverKey ? ({ origin: 'issuer', keyType: undefined } as const) : ({ origin: 'csr', csr: '' } as const)
     return { commonName: undefined, sans: [], ttl, key }

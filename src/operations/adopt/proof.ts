@@ -3,7 +3,7 @@ import { Duration } from '../../core/duration.ts'
 import { CertctlError } from '../../core/errors.ts'
 import type { CertificateRecord } from '../../files/certificate-record.ts'
 import type { AdoptionOutcome } from './adopt-all.ts'
-import { checkIssuing } from '../check-issuing.ts'
+import { checkIssuer } from '../check-issuing.ts'
 import { commonNameFor } from '../plan-issue.ts'
 
 /**
@@ -46,8 +46,7 @@ async function doubtsOf(
     ttl,
     key: { origin: 'generated', keyType: keyType ?? undefined } as const,
   }
-  const order = { wanted, ttl, serverKey: false, directory: undefined, replace: false }
-  const findings = await checkIssuing(order, connector, signal)
+  const findings = await checkIssuer({ wanted, ttl, serverKey: false }, connector, signal)
   const away = findings.filter(({ subject, verdict }) => subject === 'server' && verdict === 'bad')
   const isAway = away.length > 0
   return { isAway, texts: (isAway ? away : findings.filter(isDoubt)).map(inWords) }
