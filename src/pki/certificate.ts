@@ -8,11 +8,15 @@ import { formatSerial } from './serial.ts'
 import { formatTime } from '../core/time.ts'
 import { parseNodeTime } from './time.ts'
 
-/** In a batch the same CAs come with every certificate, and each certificate is looked at from several sides. */
+/**
+ * By their texts: in a batch the same CAs come with every certificate, and each certificate is looked at from several sides.
+ * The last of them is the one that was asked for last, so that CAs stay while leaves go.
+ */
 const recent = new Map<string, Certificate>()
-const remembered = 128
+const remembered = 256
 
 function remember(text: string, certificate: Certificate): void {
+  recent.delete(text)
   recent.set(text, certificate)
   const [oldest] = recent.keys()
   if (recent.size > remembered && oldest !== undefined) recent.delete(oldest)
@@ -57,10 +61,11 @@ export class Certificate {
   /** Reads DER or the first certificate in PEM; undefined when that can't be read as a certificate. */
   static parse(input: string | Uint8Array): Certificate | undefined {
     if (typeof input !== 'string') return Certificate.#read(input)
-    const known = recent.get(input)
-    if (known) return known
-    const certificate = Certificate.#read(input)
-    if (certificate) remember(input, certificate)
+    const certificate = recent.get(input) ?? Certificate.#read(input)
+    if (certificate === undefined) return undefined
+    remember(input, certificate)
+    // What is published is this text, which may end in another way than the issuer's.
+    if (certificate.pem !== input) remember(certificate.pem, certificate)
     return certificate
   }
 

@@ -11,7 +11,13 @@ import {
 import { type DerValue, objectIdentifier, sequence, setOf, taggedList, taggedOctets } from './der.ts'
 import { ipAddressOctets } from './ip-address.ts'
 import type { San } from './names.ts'
-import { commonNameOid, extensionRequestOid, subjectAltNameOid } from './object-identifiers.ts'
+import {
+  commonNameOid,
+  curveOids,
+  ecPublicKeyOid,
+  extensionRequestOid,
+  subjectAltNameOid,
+} from './object-identifiers.ts'
 import { formatPem } from './pem.ts'
 import type { PrivateKey } from './private-key.ts'
 import { hasNullParameters, signBytes, signatureAlgorithmOf } from './signature.ts'
@@ -45,12 +51,19 @@ function requestInfo({ commonName, sans, key }: CsrContent): DerValue {
   const attributes = names.map((extension) =>
     sequence(objectIdentifier(extensionRequestOid), setOf(sequence(extension))),
   )
-  const publicKey = key.publicKey.export({ type: 'spki', format: 'der' })
+  return sequence(new ASN1Integer(0n), subject(commonName), publicKeyInfo(key), taggedList(0, attributes))
+}
+
+/** The key's place and form (RFC 5280, 4.1). That of an elliptic key is made here: OpenSSL takes three times what its key takes. */
+function publicKeyInfo({ keyType, publicKey }: PrivateKey): DerValue {
+  const curve = curveOids[keyType]
+  if (curve === undefined) return parseASN1NoLeftoverBytes(publicKey.export({ type: 'spki', format: 'der' }))
+  const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
+  // 4: the point as it is, not compressed (RFC 5480, 2.2).
+  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
   return sequence(
-    new ASN1Integer(0n),
-    subject(commonName),
-    parseASN1NoLeftoverBytes(publicKey),
-    taggedList(0, attributes),
+    sequence(objectIdentifier(ecPublicKeyOid), objectIdentifier(curve)),
+    new ASN1BitString(point, point.length * 8),
   )
 }
 

@@ -5,6 +5,11 @@ export const keyTypes = ['ec256', 'ec384', 'ec521', 'rsa2048', 'rsa3072', 'rsa40
 /** The kinds of key that certctl makes. */
 export type KeyType = (typeof keyTypes)[number]
 
+/** Whether making such a key, or signing by it, takes less than the way to the thread pool and back. */
+export function isQuick(keyType: string): boolean {
+  return keyType === 'ec256' || keyType === 'ed25519'
+}
+
 const curves: Readonly<Record<string, string>> = {
   prime256v1: 'ec256',
   secp384r1: 'ec384',

@@ -1,6 +1,7 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import { FileError } from '../core/errors.ts'
+import { isQuick } from './key-type.ts'
 import type { PrivateKey } from './private-key.ts'
 
 export interface SignatureAlgorithm {
@@ -27,7 +28,9 @@ const signAsync = promisify<string | null, Buffer, KeyObject, Buffer>(sign)
 const verifyAsync = promisify<string | null, Buffer, KeyObject, Buffer, boolean>(verify)
 
 export async function signBytes(bytes: ArrayBuffer | Uint8Array, key: PrivateKey): Promise<Buffer> {
-  return signAsync(signatureAlgorithmOf(key).digest, Buffer.from(new Uint8Array(bytes)), key.keyObject)
+  const { digest } = signatureAlgorithmOf(key)
+  const data = Buffer.from(new Uint8Array(bytes))
+  return isQuick(key.keyType) ? sign(digest, data, key.keyObject) : signAsync(digest, data, key.keyObject)
 }
 
 /** The parameters that stand beside the algorithm: NULL for RSA, absent for the others (RFC 4055, section 5). */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FileError } from '../../../src/core/errors.ts'
 import { Certificate, describeCertificate, parseCertificate, parseCertificates } from '../../../src/pki/certificate.ts'
 import { parseSan } from '../../../src/pki/names.ts'
+import { formatPem } from '../../../src/pki/pem.ts'
 import { generatePrivateKey } from '../../../src/pki/private-key.ts'
 import { openssl } from '../../support/openssl.ts'
 import { makeOwnCa } from '../../support/own-ca.ts'
@@ -47,6 +48,27 @@ describe('Certificate', () => {
     ]
     for (const variant of variants) expect(Certificate.parse(variant)?.pem).toBe(certificate.pem)
     expect(certificate.pem).toMatch(/-----END CERTIFICATE-----\n$/)
+  })
+
+  it('is parsed once, also when it is given by its own text the next time', async () => {
+    const { certificate } = await makeOwnCa()
+    const parsed = Certificate.parse(certificate.pem.trimEnd())
+    expect(Certificate.parse(certificate.pem)).toBe(parsed)
+  })
+
+  it('stays known while it comes with every certificate of a batch, and leaves do not', async () => {
+    const own = await makeOwnCa()
+    const ca = Certificate.parse(own.certificate.pem)
+    const { pem, der } = await own.issue(['web.corp'])
+    const leaf = Certificate.parse(pem)
+    for (let index = 0; index < 300; index += 1) {
+      // Another signature makes another certificate.
+      const another = Buffer.from(der)
+      another.writeUInt16BE(index, der.length - 2)
+      Certificate.parse(formatPem('CERTIFICATE', another))
+      expect(Certificate.parse(own.certificate.pem)).toBe(ca)
+    }
+    expect(Certificate.parse(pem)).not.toBe(leaf)
   })
 
   it('writes names most specific part first, escaped as RFC 4514 has it', () => {
