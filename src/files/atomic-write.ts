@@ -38,7 +38,7 @@ export async function writeFileAtomically(
   const { files = systemFiles } = options
   return withFileErrors(path, 'written', async () => {
     if (await holds(files, path, Buffer.from(content), options)) return false
-    if (options.isLocked) await files.rm(temporaryPath(path, options), { force: true })
+    if (options.isLocked) await unlessMissing(files.unlink(temporaryPath(path, options)))
     else await removeLeftovers(files, path)
     await replace(files, path, content, options)
     return true

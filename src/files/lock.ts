@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { Duration } from '../core/duration.ts'
 import { FileError } from '../core/errors.ts'
-import { withFileErrors } from './file-error.ts'
+import { unlessMissing, withFileErrors } from './file-error.ts'
 import type { FileSystem } from './file-system.ts'
 import { promptFiles } from './prompt-files.ts'
 import { isAlive, ownIdentity, type ProcessIdentity } from './processes.ts'
@@ -37,7 +37,7 @@ export async function withLock<Result>(
   try {
     return await action()
   } finally {
-    await files.rm(claim, { force: true })
+    await unlessMissing(files.unlink(claim))
   }
 }
 

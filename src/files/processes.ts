@@ -10,8 +10,12 @@ export interface ProcessIdentity {
   readonly bootId: string | null
 }
 
+let own: ProcessIdentity | undefined
+
+/** Read once: it stays the same as long as the process lives. */
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTime: statOf(process.pid)?.startTime ?? null, bootId: bootId() }
+  own ??= { pid: process.pid, startTime: statOf(process.pid)?.startTime ?? null, bootId: bootId() }
+  return own
 }
 
 /** Whether that same run still lives; one whose parent has not yet asked for its end does not. */
