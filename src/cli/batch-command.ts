@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events'
+import { widenThreadPool } from '../config/environment.ts'
+import type { ParallelWork } from '../operations/in-parallel.ts'
 import type { RenewalOutcome } from '../operations/renew-all.ts'
 import type { DeployedOutcome } from '../operations/renew-and-deploy.ts'
 import { CertctlCommand } from './certctl-command.ts'
@@ -10,6 +12,15 @@ export abstract class BatchCommand extends CertctlCommand {
     await super.init()
     // As many listen as work at a time: what Node takes for a leak.
     setMaxListeners(0, this.interruption)
+  }
+
+  /**
+   * Asked for before any file is read. Each certificate waits for the disk several times, often for more than one file: with
+   * fewer threads they would wait for one another.
+   */
+  protected workFor(parallel: number): ParallelWork {
+    widenThreadPool(Math.max(4, 2 * parallel))
+    return { parallel, signal: this.interruption }
   }
 
   /** Tells of each certificate, and on a terminal how far the batch is. */

@@ -50,6 +50,7 @@ export default class Apply extends BatchCommand {
     if (flags['print-schema']) return this.printSchema(args.file)
     if (args.file === undefined)
       throw new UsageError('FILE is missing', { hint: 'as in: certctl apply certificates.yaml' })
+    const work = this.workFor(flags.parallel)
     const { only = [], force } = flags
     const entries = await readCertificates(args.file, only, () => this.readStdin('FILE -'))
     const told = { flags: settingsTold(flags), force }
@@ -61,7 +62,6 @@ export default class Apply extends BatchCommand {
       isSuccess: ({ outcomes }: AppliedEntries) => outcomes.length === asked.length && exitStatusOf(outcomes) === 0,
       warn: (text: string) => this.caution(text),
     }
-    const work = { parallel: flags.parallel, signal: this.interruption }
     if (flags.plan) return this.plan(asked, work)
     const { outcomes, warnings } = await this.waiting('working on certificates', (show) =>
       withHost(flags, run, (host) => applyEntries(asked, { ...work, host }, this.teller(asked.length, show))),

@@ -66,6 +66,7 @@ export default class Renew extends BatchCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Renew)
+    const work = this.workFor(flags.parallel)
     const { directories, known } = await directoriesToRenew(argv as string[], flags.all, (text) => this.caution(text))
     const outputs = renewedOutputs(flags, directories.length === 1 && !flags.all)
     const deployment = await deploymentTold(flags)
@@ -83,7 +84,6 @@ export default class Renew extends BatchCommand {
       ...(await renewalIssuers(flags, (settings) => this.surroundings(settings))),
       keyType: flags['key-type'],
     }
-    const work = { parallel: flags.parallel, signal: this.interruption }
     // An interrupted run fails at nothing and yet leaves some out.
     const isWhole = ({ outcomes: all }: DeployedBatch): boolean =>
       all.length === directories.length && exitStatusOf(all) === 0

@@ -13,6 +13,14 @@ export function processEnvironment(): Environment {
   return process.env
 }
 
+/**
+ * How many calls may wait for the disk at a time; libuv's own number is 4. It looks at the variable when the first such call
+ * is made, so a later change has no effect. What the operator has set stays.
+ */
+export function widenThreadPool(threads: number): void {
+  process.env['UV_THREADPOOL_SIZE'] ||= String(threads)
+}
+
 /** The first of the variables that is set; one that is present but empty counts as not set. */
 export function findVariable(environment: Environment, ...names: readonly string[]): Variable | undefined {
   for (const name of names) {

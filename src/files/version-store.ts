@@ -58,7 +58,7 @@ export class VersionStore {
     await unlessMissing(assertTrustedDirectory(this.#files, this.#versions))
   }
 
-  /** Makes the store's own directories where they are missing, and lets in whom the access tells. */
+  /** Makes the store's own directories where they are missing, and lets in whom the access tells; `sync` brings them to the disk. */
   async make(access: FileAccess, rollback: Rollback): Promise<void> {
     for (const path of [join(this.#directory, storeName), this.#versions]) {
       if ((await unlessMissing(this.#files.lstat(path))) === undefined) {
@@ -67,7 +67,6 @@ export class VersionStore {
       }
       await openWay(this.#files, path, access, rollback)
     }
-    await syncDirectory(this.#files, join(this.#directory, storeName))
   }
 
   /** An empty version; nobody sees it before `switchTo`. */
@@ -90,8 +89,9 @@ export class VersionStore {
     await this.sync(version)
   }
 
+  /** Brings the names in a version to the disk, and those that lead to it. */
   async sync(version: number): Promise<void> {
-    const places = [this.pathOf(version), this.#versions]
+    const places = [this.pathOf(version), this.#versions, join(this.#directory, storeName)]
     await Promise.all(places.map((place) => syncDirectory(this.#files, place)))
   }
 

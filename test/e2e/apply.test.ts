@@ -46,6 +46,22 @@ certificates:
 `
 
 describe.concurrent('certificates from a file', () => {
+  test.runIf(process.platform === 'linux')(
+    'wait for the disk in as many threads as --parallel needs, and hooks know nothing of it',
+    async ({ scene }) => {
+      const told = scene.path('threads')
+      const run = await apply(
+        scene,
+        `certificates: [{ name: a.contract.test, deployShell: 'grep ^Threads "/proc/$PPID/status" > "${told}"; echo "pool: $UV_THREADPOOL_SIZE" >> "${told}"' }]`,
+        ['--parallel', '40'],
+      )
+      expect(run.code).toBe(0)
+      const [, threads, pool] = /^Threads:\s+(\d+)\npool: (.*)\n$/.exec(await readFile(told, 'utf8')) ?? []
+      expect(Number(threads)).toBeGreaterThan(80)
+      expect(pool).toBe('')
+    },
+  )
+
   test('are issued beside the file, and left alone from then on', async ({ scene }) => {
     await mkdir(scene.path('my certs', 'keys'), { recursive: true })
     const first = await apply(scene, two)

@@ -73,6 +73,7 @@ describe('publishing before a power loss', () => {
     expect(notes.slice(at)).toEqual([
       `sync ${version}`,
       `sync ${dirname(version)}`,
+      `sync ${directory}/.certctl`,
       `sync ${directory}`,
       `rename ${directory}/.live`,
       `sync ${directory}`,

@@ -11,6 +11,7 @@ it('a hook has the variables of the process and the facts, never the token', () 
     NOTIFY_SOCKET: '/run/systemd/notify',
     WATCHDOG_USEC: '1',
     WATCHDOG_PID: '1',
+    UV_THREADPOOL_SIZE: '32',
     CERTCTL_VAULT_TOKEN_FILE: '/run/token',
     CERTCTL_EVENT: 'of an outer hook',
   }
