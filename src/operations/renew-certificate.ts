@@ -39,7 +39,11 @@ export async function renewCertificate(order: RenewalOrder, host: Host, signal?:
     }
     const judged = await judge(order, host)
     if (judged.action === 'not-due') {
-      if (!tellsSomething(order) && judged.damage.length === 0) return told(judged, host)
+      if (!tellsSomething(order) && judged.damage.length === 0) {
+        // What looked like damage was the half of a killed run, which is at its end now that the lock is held.
+        await order.directory.clearLeftovers()
+        return told(judged, host)
+      }
       const { republishCertificate } = await import('./republish-certificate.ts')
       return told(await republishCertificate(order, judged, host), host)
     }
