@@ -8,6 +8,7 @@ import { PublishJournal } from '../files/plain/publish-journal.ts'
 import type { KnownOfHost } from '../operations/renewal.ts'
 import type { AdoptionOutcome } from '../operations/adopt/adopt-all.ts'
 import type { PlannedOutcome } from '../operations/apply/apply-all.ts'
+import type { RenewalOutcome } from '../operations/renew-all.ts'
 import type { DeployedOutcome } from '../operations/renew-and-deploy.ts'
 import { ownStateDirectory } from './host-settings.ts'
 
@@ -35,10 +36,17 @@ export async function directoriesToRenew(
   const mayHaveJournals = PublishJournal.areThere(stateDirectory)
   const { directories, entries, warnings } = await inventory.list()
   warnings.forEach(warn)
-  for (const path of directories.filter((directory) => !existsSync(directory))) {
-    warn(`${path} does not exist any more; if that is meant, forget it with: rm ${shellWord(inventory.pathOf(path))}`)
-  }
   return { directories: directories.map((path) => openCertificateDirectory(path)), known: { entries, mayHaveJournals } }
+}
+
+/** What to type where a directory that this host knows is gone for good. */
+export function goneWarnings(outcomes: readonly RenewalOutcome[]): readonly string[] {
+  const inventory = new Inventory(ownStateDirectory())
+  const gone = outcomes.filter((outcome) => 'error' in outcome && !existsSync(outcome.directory))
+  return gone.map(
+    ({ directory }) =>
+      `${directory} does not exist any more; if that is meant, forget it with: rm ${shellWord(inventory.pathOf(directory))}`,
+  )
 }
 
 /** Each once, however it was written; an empty text would be the working directory. */

@@ -6,7 +6,7 @@ import { keyTypeFlag } from '../cli/issue-flags.ts'
 import { runMetricsFlags, withHost } from '../cli/run-metrics.ts'
 import { renewBeforeTold } from '../cli/renew-before.ts'
 import { outputFlags, renewedOutputs } from '../cli/output-flags.ts'
-import { directoriesToRenew, exitStatusOf } from '../cli/renewal-batch.ts'
+import { directoriesToRenew, exitStatusOf, goneWarnings } from '../cli/renewal-batch.ts'
 import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
 import { renewalDocument, renewalText } from '../cli/views/renewal-view.ts'
 import { renewAndDeploy, type DeployedBatch } from '../operations/renew-and-deploy.ts'
@@ -101,7 +101,8 @@ export default class Renew extends BatchCommand {
       ),
     )
     outcomes.forEach((outcome) => this.tellDeployment(outcome))
-    warnings.forEach((warning) => this.caution(warning))
+    const all = flags.all ? [...warnings, ...goneWarnings(outcomes)] : warnings
+    all.forEach((warning) => this.caution(warning))
     this.print(renewalText(outcomes))
     this.endWith(exitStatusOf(outcomes))
     return renewalDocument(outcomes, this.cautions)

@@ -4,7 +4,6 @@ import {
   fstatSync,
   lstatSync,
   openSync,
-  readFileSync,
   readdirSync,
   readlinkSync,
   realpathSync,
@@ -19,6 +18,7 @@ import { directoryDamage, type Damage } from './damage.ts'
 import { lostFile } from './directory-errors.ts'
 import { linkToNothing, notDirectory } from './directory-state.ts'
 import { fileError } from './file-error.ts'
+import { readAtOnce } from './read-at-once.ts'
 import { assertTrusted } from './trusted-path.ts'
 import { liveName, liveNumber, storeName } from './version-store.ts'
 
@@ -131,7 +131,7 @@ export function readTrusted(path: string): string | undefined {
         facts: { path },
       })
     assertTrusted(stats, path)
-    return readFileSync(file, 'utf8')
+    return readAtOnce(file)
   } finally {
     closeSync(file)
   }

@@ -1,8 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { FileError } from '../core/errors.ts'
 import { deploymentSchema, pendingSchema, supersededSchema } from './deployment-entry.ts'
 import { fileError, isMissing } from './file-error.ts'
+import { readAtOnce } from './read-at-once.ts'
 import { attemptsSchema, scheduleSchema } from './schedule-entry.ts'
 import { shellWord } from './shell-word.ts'
 import { assertTrusted } from './trusted-path.ts'
@@ -96,7 +97,7 @@ function readIfThere(path: string): string | undefined {
   }
   try {
     assertTrusted(fstatSync(descriptor), path)
-    return readFileSync(descriptor, 'utf8')
+    return readAtOnce(descriptor)
   } catch (error) {
     throw fileError(error, path, 'read')
   } finally {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { directoriesToRenew, exitStatusOf } from '../../../src/cli/renewal-batch.ts'
+import { directoriesToRenew, exitStatusOf, goneWarnings } from '../../../src/cli/renewal-batch.ts'
 import { AuthError, FileError, UnavailableError, UsageError } from '../../../src/core/errors.ts'
 import { Inventory } from '../../../src/files/inventory.ts'
 import type { RenewalOutcome } from '../../../src/operations/renew-all.ts'
@@ -38,10 +38,16 @@ describe('the directories to renew', () => {
     await writeFile(join(state, 'certificates', `${'0'.repeat(32)}.json`), 'broken')
     const warnings: string[] = []
     expect(await pathsOf([], true, (text) => void warnings.push(text))).toEqual(['/etc/tls/db', '/etc/tls/web'])
-    expect(warnings).toEqual([
-      expect.stringMatching(/is skipped/),
-      expect.stringMatching(/^\/etc\/tls\/db does not exist any more; .* rm .*\.json$/),
-      expect.stringMatching(/^\/etc\/tls\/web does not exist any more/),
+    expect(warnings).toEqual([expect.stringMatching(/is skipped/)])
+  })
+
+  it('that are gone are told of with what makes this host forget them', async () => {
+    const state = await newDirectory()
+    vi.stubEnv('CERTCTL_STATE_DIR', state)
+    const error = new FileError('there is none')
+    const outcomes = ['/etc/tls/gone', state].map((directory) => ({ directory, error }))
+    expect(goneWarnings(outcomes)).toEqual([
+      expect.stringMatching(/^\/etc\/tls\/gone does not exist any more; .* rm .*\.json$/),
     ])
   })
 
