@@ -4,7 +4,7 @@ import { Turns } from '../e2e/support/turns.ts'
 import { messages } from '../vault/keep-alive.ts'
 import { KeepAliveRun } from '../support/keep-alive-run.ts'
 import type { CreatedToken, TokenOptions, VaultServer } from '../support/vault-server.ts'
-import { latestEndOf, type Grant, type Sight, type Span, type TokenStory } from './judge/token-story.ts'
+import { earliestEnd, type Grant, type Sight, type Span, type TokenStory } from './judge/token-story.ts'
 import { TroubledWay } from './troubled-way.ts'
 import type { Draw } from './trouble.ts'
 
@@ -79,8 +79,8 @@ export class Ordeal {
       if (isOver()) await way.clear()
       await Promise.race([wait(betweenLooks), watch.ended])
     }
-    const isAsked = !watch.hasEnded
-    const { code } = await run.end(isAsked ? 'SIGTERM' : undefined)
+    const stoppedAt = watch.hasEnded ? undefined : Date.now()
+    const { code } = await run.end(stoppedAt === undefined ? undefined : 'SIGTERM')
     return {
       grants: [creation, ...way.grants],
       latestEnd: explicitMax === undefined ? undefined : creation.answeredAt + explicitMax * 1000,
@@ -91,14 +91,14 @@ export class Ordeal {
       scrapes: watch.scrapes,
       log: run.log,
       requests: way.requests,
-      end: { at: Date.now(), code, isAsked },
+      end: { at: stoppedAt ?? Date.now(), code, isAsked: stoppedAt !== undefined },
     }
   }
 
   /** For so long that a stop comes before its end. */
   #isAlive({ looks }: Watch): boolean {
     const { way, creation } = this.subject
-    const lastEnd = latestEndOf(way.grants.at(-1) ?? creation)
+    const lastEnd = earliestEnd(way.grants.at(-1) ?? creation)
     return this.#revokedAt === undefined && looks.at(-1)?.seen === true && Date.now() < lastEnd - 1000
   }
 

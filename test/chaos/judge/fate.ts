@@ -13,7 +13,7 @@ export type Fate =
     }
 
 /** Near its maximum a lease is cut off to seconds, and a renewal there would gain less than that. */
-const truncation = 2000
+export const truncation = 2000
 
 /** A way that is open for this long at the end of a lease is all that the program may ask for. */
 const enough = 2000

@@ -93,6 +93,15 @@ describe('the judge', () => {
       },
     ],
     [
+      'one of which nobody could know whether a lost renewal had kept it up to its maximum',
+      {
+        ...starved,
+        latestEnd: at(20),
+        log: [...starved.log.slice(0, -1), line(22, 'error', messages.expired, { reason: 'max-ttl' })],
+        end: { at: at(22.1), code: 4, isAsked: false },
+      },
+    ],
+    [
       'one that was revoked, of which nobody could know before',
       {
         ...living,
@@ -126,6 +135,15 @@ describe('the judge', () => {
       'gives another reason',
       { ...starved, log: [...starved.log.slice(0, -1), line(15, 'error', messages.expired, { reason: 'revoked' })] },
       'gave the reason revoked',
+    ],
+    [
+      'speaks of a maximum that is farther off',
+      {
+        ...starved,
+        latestEnd: at(20),
+        log: [...starved.log.slice(0, -1), line(15.01, 'error', messages.expired, { reason: 'max-ttl' })],
+      },
+      'gave the reason max-ttl',
     ],
     ['shows no failure', { ...starved, scrapes: [sight(14.5, series(15, 0))] }, 'told of no end'],
     ['shows too late an end', { ...starved, scrapes: [sight(14.5, series(20, 1))] }, 'lives until'],

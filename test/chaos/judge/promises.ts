@@ -1,6 +1,6 @@
 import { messages } from '../../vault/keep-alive.ts'
 import type { LogLine } from '../../support/keep-alive-run.ts'
-import { type Fate, fateOf } from './fate.ts'
+import { type Fate, fateOf, truncation } from './fate.ts'
 import { earliestEnd, type Grant, latestEndOf, type Sight, type TokenStory } from './token-story.ts'
 
 type Death = Extract<Fate, { is: 'dead' }>
@@ -52,9 +52,17 @@ function brokenToTheDead(story: TokenStory, death: Death): readonly string[] {
   ]
 }
 
-/** Of a revocation that it learns of when a lease that it knows of ends anyway, the program can't tell. */
-function reasonsFor({ grants }: TokenStory, { why }: Death, { time }: LogLine): readonly string[] {
+/**
+ * Of a revocation that it learns of when a lease that it knows of ends anyway, the program can't tell; nor whether a renewal
+ * whose answer was lost has kept the token up to its maximum, by which it is dead in any case.
+ */
+function reasonsFor(
+  { grants, latestEnd = Infinity }: TokenStory,
+  { why }: Death,
+  { time }: LogLine,
+): readonly string[] {
   if (why === 'neglected') return ['ttl', 'max-ttl', 'revoked']
+  if (why === 'ttl' && Date.parse(time) > latestEnd - truncation) return ['ttl', 'max-ttl']
   const isNear = (grant: Grant) => Math.abs(Date.parse(time) - earliestEnd(grant)) < 1000 + slack
   const isOver = Date.parse(time) > earliestEnd(grants.at(-1)!)
   return why === 'revoked' && (isOver || grants.some(isNear)) ? ['ttl', 'max-ttl', 'revoked'] : [why]

@@ -37,6 +37,7 @@ export interface TokenStory {
   readonly scrapes: readonly Sight<Readonly<Record<string, number>>>[]
   readonly log: readonly LogLine[]
   readonly requests: readonly number[]
+  /** `at`: when the program was asked to stop, after which it owes nothing to the token, or else when it was seen to be over. */
   readonly end: { readonly at: number; readonly code: number | null; readonly isAsked: boolean }
 }
 

@@ -40,6 +40,14 @@ function leaseByLookup(clock: WatchedClock, { facts: { ttl }, asked }: LookedUpT
   return new Lease(clock, asked, ttl.minus(rounding), ttl.plus(rounding).plus(cutOff))
 }
 
+/**
+ * By so much the end that is reckoned from a look-up may come too early: by what that leaves open, the way of its answer, and
+ * what a renewal may reach beyond a maximum, of which Vault cuts the times off to seconds too.
+ */
+function doubtOfKnownEnd(clock: WatchedClock, asked: Moment): Duration {
+  return clock.monotonic().minus(asked.monotonic).plus(rounding).plus(cutOff).plus(cutOff)
+}
+
 /** The model of a token's life on this host's clocks. */
 export class KeptToken {
   readonly #clock: WatchedClock
@@ -47,6 +55,7 @@ export class KeptToken {
   #life: TokenLife
   #asOf: Moment
   #lease: Lease
+  #endDoubt: Duration
   #isTimeDoubtful = false
 
   constructor(clock: WatchedClock, increment: Duration | undefined, { facts, asked }: LookedUpToken) {
@@ -55,6 +64,7 @@ export class KeptToken {
     this.#life = lifeAtLookup(facts, asked.wall)
     this.#asOf = asked
     this.#lease = leaseByLookup(clock, { facts, asked })
+    this.#endDoubt = doubtOfKnownEnd(clock, asked)
   }
 
   get life(): TokenLife {
@@ -92,6 +102,7 @@ export class KeptToken {
     this.#isTimeDoubtful = false
     this.#asOf = asked
     this.#lease = leaseByLookup(this.#clock, { facts, asked })
+    this.#endDoubt = doubtOfKnownEnd(this.#clock, asked)
   }
 
   /**
@@ -101,7 +112,8 @@ export class KeptToken {
   answerLost(asked: Moment, lostAt: Moment): void {
     if (!asked.monotonic.isLessThan(this.#lease.end.monotonic)) return
     const full = momentAfter(lostAt, fullGrant(this.facts, this.#increment))
-    this.#lease.mayReach(this.knownEnd ? earlierOf(full, this.knownEnd) : full)
+    const known = this.knownEnd && momentAfter(this.knownEnd, this.#endDoubt)
+    this.#lease.mayReach(known ? earlierOf(full, known) : full)
   }
 
   /** Whether the lease already goes up to an end that renewal can't move. */
@@ -112,8 +124,9 @@ export class KeptToken {
 
   /** Why a token that the server denies, or that ran out, is dead. */
   get reasonOfDeath(): ExpiryReason {
-    if (this.#isNear(this.#lease.end)) return this.isAtKnownEnd ? 'max-ttl' : 'ttl'
-    return this.knownEnd && this.#isNear(this.knownEnd) ? 'max-ttl' : 'revoked'
+    if (this.knownEnd && this.#isNear(this.knownEnd)) return 'max-ttl'
+    if (!this.#isNear(this.#lease.end)) return 'revoked'
+    return this.isAtKnownEnd ? 'max-ttl' : 'ttl'
   }
 
   /** A time of the server's as this host's clock will show it. */

@@ -35,7 +35,10 @@ export interface Call {
   readonly repeat: boolean | undefined
 }
 
-/** One token as Vault keeps it, on the clock of the test; numbers are seconds. Leases are cut off to seconds, and looked up by a rounded clock. */
+/**
+ * One token as Vault keeps it, on the clock of the test; numbers are seconds. A lease is looked up by a rounded clock; what is
+ * left until the maximum is reckoned from times that are cut off to seconds, so that a renewal may reach beyond it.
+ */
 export class SimulatedToken implements TokenApi {
   readonly lookups: Call[] = []
   readonly renewals: Call[] = []
@@ -74,7 +77,7 @@ export class SimulatedToken implements TokenApi {
 
   /** Until no renewal helps. */
   get secondsUntilMax(): number {
-    return this.#maxEnd - this.#clock.secondsElsewhere
+    return this.#issuedAt + this.#maximum - this.#clock.secondsElsewhere
   }
 
   /** Somebody else renewed it, or cut it short. */
@@ -129,7 +132,7 @@ export class SimulatedToken implements TokenApi {
 
   #renew(increment: Duration | undefined): TokenGrant {
     if (!this.isRenewable) throw new TokenNotRenewableError('the token is not renewable: lease is not renewable', false)
-    const left = this.secondsUntilMax
+    const left = this.#maximum - Math.floor(this.#clock.secondsElsewhere) + Math.floor(this.#issuedAt)
     if (left <= 0) {
       throw new TokenNotRenewableError('the token is not renewable: past the max TTL, cannot renew', true)
     }
@@ -139,8 +142,8 @@ export class SimulatedToken implements TokenApi {
     return { lease: Duration.ofSeconds(lease), renewable: true, warnings: [] }
   }
 
-  get #maxEnd(): number {
-    return this.#issuedAt + Math.min(this.maxTtl, this.#made.explicitMax ?? Infinity)
+  get #maximum(): number {
+    return Math.min(this.maxTtl, this.#made.explicitMax ?? Infinity)
   }
 
   #throwIfDead(): void {

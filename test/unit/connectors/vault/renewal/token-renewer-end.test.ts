@@ -217,13 +217,28 @@ describe('an outage', () => {
     expect(scene.all('expired')[0]!.at).toBeLessThan(122)
   })
 
-  it('never lets a lost answer reach past the known end', async () => {
+  it.each([0, 0.3, 0.49, 0.5, 0.7, 0.99])(
+    'never makes a token dead that a lost answer has kept to its max TTL (looked up %d s after a full second)',
+    async (startedAt) => {
+      for (const endsAt of [60, 60.3, 60.7, 60.99]) {
+        for (const lostAt of [20, 20.3, 20.7, 20.99]) {
+          const { scene, diesAt } = await keptByLostAnswer({ startedAt, endsAt, lostAt })
+          await scene.passUntilEnd(s(60))
+          expect(scene.all('expired')).toMatchObject([{ reason: 'max-ttl' }])
+          expect(scene.all('expired')[0]!.at).toBeGreaterThanOrEqual(diesAt)
+          expect(scene.all('expired')[0]!.at).toBeLessThan(diesAt + 4)
+        }
+      }
+    },
+  )
+
+  it('never lets a lost answer reach farther past the known end than look-up and renewal leave open', async () => {
     const scene = await RenewerScene.started({ ttl: 60, explicitMax: 70 })
     scene.token.fault = (path) => (path === 'renewal' ? 'hung' : undefined)
     await scene.passUntilEnd(s(300))
-    expect(scene.all('expired')[0]).toMatchObject({ reason: 'ttl' })
+    expect(scene.all('expired')[0]).toMatchObject({ reason: 'max-ttl' })
     expect(scene.all('expired')[0]!.at).toBeGreaterThanOrEqual(70)
-    expect(scene.all('expired')[0]!.at).toBeLessThan(71.2)
+    expect(scene.all('expired')[0]!.at).toBeLessThan(73.2)
   })
 
   it.each([
@@ -238,3 +253,19 @@ describe('an outage', () => {
     expect(scene.all('expired')[0]!.at).toBeLessThan(end + 1.6)
   })
 })
+
+/** A token with a max TTL of 70 s, of which the server is away but for one renewal whose answer is lost. */
+async function keptByLostAnswer(times: { startedAt: number; endsAt: number; lostAt: number }) {
+  const { startedAt, endsAt, lostAt } = times
+  const scene = new RenewerScene({ ttl: 60, explicitMax: 70 })
+  scene.token.endIn(endsAt)
+  scene.token.fault = (path) => (path === 'lookup' ? undefined : 'lost')
+  await scene.pass(s(startedAt))
+  await scene.start()
+  await scene.pass(s(lostAt - startedAt))
+  scene.renewer.renewNow()
+  await scene.pass(s(0))
+  const diesAt = scene.clock.seconds + scene.token.secondsLeft
+  scene.token.fault = () => 'refused'
+  return { scene, diesAt }
+}
