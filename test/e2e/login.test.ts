@@ -278,13 +278,13 @@ describe.concurrent('keep-alive that logs in', () => {
       env: withoutToken,
     })
     const seen = new Set<string>()
-    for (const end = performance.now() + 9000; performance.now() < end; await wait(50)) {
+    for (const end = performance.now() + 16_000; performance.now() < end; await wait(50)) {
       const token = await read(sink)
       seen.add(token)
       expect({ token, isGood: scene.vault.token(token) !== undefined }).toEqual({ token, isGood: true })
     }
-    expect(seen.size).toBeGreaterThanOrEqual(2)
-    expect(seen.size).toBeLessThanOrEqual(7)
+    expect(seen.size).toBeGreaterThanOrEqual(3)
+    expect(seen.size).toBeLessThanOrEqual(6)
     for (const message of [messages.notRenewable, messages.expired, messages.capped]) {
       expect(keepAlive.told).not.toContain(message)
     }

@@ -16,8 +16,8 @@ export interface ApproleFixture extends TokenSettings {
 export const approles: Readonly<Record<string, ApproleFixture>> = {
   web: { roleId: 'role-id-web', secretId: 'secret-id-of-web-planted', token_policies: ['pki'], token_ttl: '1h' },
   open: { roleId: 'role-id-open', token_policies: ['pki'], token_ttl: '1h' },
-  short: { roleId: 'role-id-short', token_ttl: '4s', token_explicit_max_ttl: '4s' },
-  batch: { roleId: 'role-id-batch', token_ttl: '5s', token_type: 'batch' },
+  short: { roleId: 'role-id-short', token_ttl: '8s', token_explicit_max_ttl: '8s' },
+  batch: { roleId: 'role-id-batch', token_ttl: '8s', token_type: 'batch' },
   blind: { roleId: 'role-id-blind', token_ttl: '1h', token_policies: ['pki'], token_no_default_policy: true },
 }
 

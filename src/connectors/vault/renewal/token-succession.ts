@@ -3,9 +3,17 @@ import { CertctlError } from '../../../core/errors.ts'
 import type { Demands } from './demands.ts'
 import { FailureSeries } from './failure-series.ts'
 import type { LookedUpToken } from './kept-token.ts'
-import { type Moment, momentAfter, momentNow, timeUntilForSure } from './moment.ts'
+import { earlierOf, type Moment, momentAfter, momentNow, timeUntilForSure } from './moment.ts'
 import { isNoVault, isUnanswered } from './renewal-failure.ts'
-import { attemptTimeout, loginDistance, retryDelay, shortestUse, waitDelay } from '../token/renewal-schedule.ts'
+import {
+  attemptTimeout,
+  lastChance,
+  loginDistance,
+  minAttemptDistance,
+  retryDelay,
+  shortestUse,
+  waitDelay,
+} from '../token/renewal-schedule.ts'
 import type { RenewerSetup, Successor } from './renewer-setup.ts'
 import { restUntilDue } from './turn.ts'
 
@@ -43,7 +51,7 @@ export class Succession {
    * may put others in their place. After that the refusal is thrown.
    */
   async next(predecessor: Predecessor | undefined): Promise<LookedUpToken> {
-    await this.#keepDistance()
+    await this.#keepDistance(predecessor?.goodUntil)
     const { clock, pace } = this.#setup
     const goodUntil = predecessor?.goodUntil
     const failures = new FailureSeries()
@@ -73,14 +81,19 @@ export class Succession {
     return left.isPositive ? attemptTimeout(left, timeout) : timeout
   }
 
-  /** Tokens that are over as soon as they are made must not become a storm of logins. */
-  async #keepDistance(): Promise<void> {
+  /**
+   * Tokens that are over as soon as they are made must not become a storm of logins. One that is good for longer than the
+   * shortest distance does not have to end for that.
+   */
+  async #keepDistance(goodUntil: Moment | undefined): Promise<void> {
     const { clock } = this.#setup
     const last = this.#lastLogin
     if (!last) return
     const isHurried = clock.monotonic().minus(last.monotonic).isLessThan(shortestUse)
     this.#hurried = isHurried ? this.#hurried + 1 : 0
-    const due = momentAfter(last, loginDistance(this.#hurried))
+    const spaced = momentAfter(last, loginDistance(this.#hurried))
+    const isOfUse = goodUntil && minAttemptDistance.isLessThan(goodUntil.monotonic.minus(last.monotonic))
+    const due = isOfUse ? earlierOf(spaced, momentAfter(goodUntil, Duration.zero.minus(lastChance))) : spaced
     await restUntilDue({ due, isEnd: false, lastAttempt: last, leaseLeft: undefined }, clock, this.#demands)
   }
 

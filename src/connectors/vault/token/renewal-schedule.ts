@@ -10,7 +10,7 @@ export const minAttemptDistance = Duration.ofSeconds(1)
 const shortLease = Duration.ofSeconds(10)
 
 /** The last attempt before the end starts this much ahead of it, or later, so that it can still arrive. */
-const lastChance = Duration.ofMilliseconds(500)
+export const lastChance = Duration.ofMilliseconds(500)
 
 const longestRetryDelay = Duration.ofSeconds(300)
 

@@ -131,6 +131,19 @@ describe('ahead of the certain end', () => {
     expect(scene.logins.length).toBeLessThanOrEqual(300 / (ttl * 0.5))
   })
 
+  it.each([
+    [3, 0.3],
+    [3, 0.6],
+    [4, 0.2],
+    [4, 0.9],
+  ])('nor with tokens of %d seconds that begin %d s after a full one', async (ttl, startedAt) => {
+    const scene = new SuccessionScene({ ttl, explicitMax: ttl })
+    await scene.pass(s(startedAt))
+    await scene.start()
+    expect(await scene.isWithoutGap(s(300))).toBe(true)
+    expect(Math.min(...distances(scene.logins))).toBeGreaterThan(1 - 1e-6)
+  })
+
   it('a token that is nearer to its end at the start is succeeded at once', async () => {
     const scene = await SuccessionScene.started({ ttl: 3600 }, { ttl: 3600, age: 3000, explicitMax: 3600 })
     expect(scene.logins).toEqual([0])
@@ -226,7 +239,6 @@ describe('tokens that are over as soon as they are made', () => {
     ['live for a second', { ttl: 1 }],
     ['live for less', { ttl: 0.4 }],
     ['are at their end already', { ttl: 3600, age: 3000, explicitMax: 3600 }],
-    ['are at their end, and not renewable', { ttl: 3600, age: 3590, isRenewable: false }],
   ])('make no storm of logins: they %s', async (_, made) => {
     const scene = await SuccessionScene.started(made)
     await scene.pass(minutes(10))
@@ -234,6 +246,12 @@ describe('tokens that are over as soon as they are made', () => {
     expect(Math.min(...distances(scene.logins))).toBeGreaterThanOrEqual(1)
     expect(Math.max(...distances(scene.logins))).toBeLessThanOrEqual(61)
     expect(scene.logins.length).toBeLessThan(20)
+  })
+
+  it('leave no gap where they live for some seconds', async () => {
+    const scene = await SuccessionScene.started({ ttl: 3600, age: 3590, isRenewable: false })
+    expect(await scene.isWithoutGap(minutes(10))).toBe(true)
+    expect(scene.logins.length).toBeLessThan(75)
   })
 
   it('and are forgotten once one of them lives', async () => {
