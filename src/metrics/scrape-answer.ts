@@ -18,7 +18,7 @@ export interface Exposed {
   readonly metrics: { text(format: MetricsFormat): Promise<MetricsText> }
   /** Is the loop alive? */
   health(): Health
-  /** Is the token valid, and will it be renewed in time? */
+  /** Is the token valid, will it be renewed in time, and do its readers have it? */
   ready(): Health
   /** What `ready` says and more; left out, there is no `/status`. */
   status?(): Health

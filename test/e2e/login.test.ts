@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect } from 'vitest'
 import * as faults from '../support/faults.ts'
 import { approles, users } from '../support/login-fixture.ts'
 import { KeepAlive, messages, until } from './support/keep-alive.ts'
+import { anyText, containing } from './support/matchers.ts'
 import { refusal } from './support/refusal.ts'
 import { type Scene, test } from './support/scene.ts'
 
@@ -359,6 +360,30 @@ describe.concurrent('keep-alive that logs in', () => {
       path: scene.path('dir', 'one'),
     })
     await until(async () => (await read(scene.path('two')).catch(() => '')) !== '')
+    await keepAlive.stop()
+  })
+
+  test('is not ready while a sink does not have the token, and is once it has', async ({ scene }) => {
+    const args = [...(await approle(scene)), '--sink', 'one', '--metrics-listen', '127.0.0.1:0']
+    await scene.vault.seal()
+    const keepAlive = await KeepAlive.start(scene, args, { env: withoutToken })
+    await keepAlive.waitFor('vault login failed; the token cannot be replaced yet')
+    await symlink('elsewhere', scene.path('one'))
+    await scene.vault.unseal()
+    await keepAlive.waitFor(messages.started)
+    const ask = () => scene.run(['vault', 'keep-alive', '--status', '--json'])
+    const { listen } = await keepAlive.waitFor('metrics are served')
+    const ready = () => fetch(`http://${String(listen)}/readyz`)
+    const lastError = { code: anyText, message: containing(scene.path('one')) }
+    const issuers = [{ state: 'alive', reason: 'sink-not-written', lastError }]
+    const answer = await ready()
+    expect([answer.status, await answer.json()]).toMatchObject([503, { ok: false, issuers }])
+    const asked = await ask()
+    expect([asked.code, asked.json()]).toMatchObject([8, { ready: false, issuers }])
+    await rm(scene.path('one'))
+    await until(async () => (await ready()).status === 200)
+    expect(await ask()).toMatchObject({ code: 0 })
+    expect(scene.vault.token(await read(scene.path('one')))).toBeDefined()
     await keepAlive.stop()
   })
 

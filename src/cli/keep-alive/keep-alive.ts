@@ -31,7 +31,6 @@ import { lookupByChild } from './lookup-by-child.ts'
 import { Outlets } from './outlet.ts'
 import type { ProgramFlags } from './program-flags.ts'
 import type { OpenedProgram } from './open-program.ts'
-import type { ProgramSupply } from './program-supply.ts'
 import { TokenWatch } from './token-watch.ts'
 import { WarningHook } from './warning-hook.ts'
 
@@ -79,7 +78,7 @@ export async function runKeepAlive(
     const openFailures: OpenFailure[] = []
     for (const settings of all) {
       const name = nameOf(settings)
-      const { observe, clock } = watch.watch(name, settings.timeout.value)
+      const { observe, observeLogin: watchLogin, clock } = watch.watch(name, settings.timeout.value)
       const watched = new CredentialWatch({ issuer: name, logger, clock: systemClock })
       credentials.push(watched)
       let opened: VaultConnector | undefined
@@ -93,6 +92,10 @@ export async function runKeepAlive(
         (event: RenewerEvent) => watched.observe(event),
         ...(supply ? [(event: RenewerEvent) => supply.observe(event)] : []),
       ]
+      const observeLogin = (event: LoginEvent): void => {
+        watchLogin(event)
+        supply?.observeLogin(event)
+      }
       const mayRevoke = !flags['keep-old'] && beside?.holdsToken !== true
       try {
         const kept = {
@@ -105,7 +108,7 @@ export async function runKeepAlive(
           clock,
           logger,
           watched,
-          supply,
+          observeLogin,
           revive,
           mayRevoke,
         }
@@ -175,13 +178,13 @@ interface Kept {
   readonly clock: Clock
   readonly logger: Logger
   readonly watched: CredentialWatch
-  readonly supply: ProgramSupply | undefined
+  readonly observeLogin: (event: LoginEvent) => void
   readonly revive: (connector: Lifecycle) => void
   readonly mayRevoke: boolean
 }
 
 async function openKeeper(
-  { settings, told, flags, observers, paces, slots, clock, logger, watched, supply, revive, mayRevoke }: Kept,
+  { settings, told, flags, observers, paces, slots, clock, logger, watched, observeLogin, revive, mayRevoke }: Kept,
   surroundings: Surroundings,
 ): Promise<VaultConnector> {
   const name = nameOf(settings)
@@ -189,7 +192,7 @@ async function openKeeper(
   const log = logLogins(logger, { issuer: name, address })
   const emit = (event: LoginEvent): void => {
     log(event)
-    supply?.observeLogin(event)
+    observeLogin(event)
   }
   const login = await loginOpening({ ...flags, 'keep-old': !mayRevoke }, settings, surroundings, emit)
   const connector = await openVault(settings, surroundings, {

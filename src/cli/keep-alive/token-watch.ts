@@ -1,13 +1,18 @@
+import type { LoginEvent } from '../../connectors/vault/login/login-event.ts'
 import type { RenewerEvent } from '../../connectors/vault/renewal/renewer-event.ts'
 import type { Clock } from '../../core/clock.ts'
 import { Duration } from '../../core/duration.ts'
+import { CertctlError, errorMessage } from '../../core/errors.ts'
 import { formatTimeOrNull } from '../../core/time.ts'
 import type { Facts, Health } from '../../metrics/scrape-answer.ts'
 import { LoopPulse } from './loop-pulse.ts'
-import { afterEvent, unheardOf, type WatchedToken } from './watched-token.ts'
+import { afterEvent, toldError, type ToldError, unheardOf, type WatchedToken } from './watched-token.ts'
 
 /** More are counted, but not told of one by one; those that are not ready come first. */
 const mostListed = 100
+
+/** The token is good, but readers have none or the one before. */
+const sinkNotWritten = 'sink-not-written'
 
 export interface Readiness extends Health {
   readonly tokens: number
@@ -25,12 +30,27 @@ interface ReadinessOfIssuer extends Facts {
   readonly nextRenewalAt: string | null
   readonly endsAt: string | null
   readonly failures: number
-  readonly lastError: WatchedToken['lastError']
+  readonly lastError: ToldError | null
 }
 
 interface Watched {
   readonly pulse: LoopPulse
   token: WatchedToken
+  /** Why a sink doesn't have the token, by its path. */
+  readonly unwritten: Map<string, ToldError>
+}
+
+interface HandedOnToken extends WatchedToken {
+  /** Why a sink doesn't have the token; null when all have it. */
+  readonly sinkError: ToldError | null
+}
+
+/** Of one issuer. */
+export interface Observers {
+  readonly observe: (event: RenewerEvent) => void
+  readonly observeLogin: (event: LoginEvent) => void
+  /** The loop is to go by it. */
+  readonly clock: Clock
 }
 
 /** What the loops said last, for those who ask from outside. */
@@ -42,13 +62,18 @@ export class TokenWatch {
     this.#clock = clock
   }
 
-  /** The observer for one issuer's loop, and the clock that the loop is to go by; `timeout` is that of its requests. */
-  watch(issuer: string, timeout: Duration): { readonly observe: (event: RenewerEvent) => void; readonly clock: Clock } {
+  /** The observers for one issuer's loop; `timeout` is that of its requests. */
+  watch(issuer: string, timeout: Duration): Observers {
     const pulse = new LoopPulse(this.#clock, timeout.times(4).plus(Duration.ofSeconds(60)))
-    const watched: Watched = { pulse, token: unheardOf }
+    const unwritten = new Map<string, ToldError>()
+    const watched: Watched = { pulse, token: unheardOf, unwritten }
     this.#watched.set(issuer, watched)
     const observe = (event: RenewerEvent): void => void (watched.token = afterEvent(watched.token, event))
-    return { observe, clock: pulse }
+    const observeLogin = (event: LoginEvent): void => {
+      if (event.kind === 'sink-failed') unwritten.set(event.path, toldCause(event.error))
+      else if (event.kind === 'sink-written') unwritten.delete(event.path)
+    }
+    return { observe, observeLogin, clock: pulse }
   }
 
   /** Every loop that goes on still turns; what the tokens are worth is another question. */
@@ -58,7 +83,7 @@ export class TokenWatch {
     return { ok: stuck.length === 0, loops: running.length, stuck: stuck.slice(0, mostListed) }
   }
 
-  /** Every token is valid and will be renewed in time. */
+  /** Every token is valid, will be renewed in time, and is where its readers look for it. */
   get readiness(): Readiness {
     const tokens = this.#tokens
     const notReady = tokens.filter(([, token]) => this.#reasonAgainst(token) !== null)
@@ -97,21 +122,26 @@ export class TokenWatch {
     return ends.sort((a, b) => b.getTime() - a.getTime())[0] ?? null
   }
 
-  get #tokens(): readonly (readonly [string, WatchedToken])[] {
-    return [...this.#watched].map(([issuer, { token }]) => [issuer, token])
+  get #tokens(): readonly (readonly [string, HandedOnToken])[] {
+    return [...this.#watched].map(([issuer, { token, unwritten }]) => {
+      const [sinkError = null] = unwritten.values()
+      return [issuer, { ...token, sinkError }]
+    })
   }
 
   /** Why a token is not ready; null when it is. */
-  #reasonAgainst({ state, expiresAt, isLost, endsSoon }: WatchedToken): string | null {
+  #reasonAgainst({ state, expiresAt, isLost, sinkError, endsSoon }: HandedOnToken): string | null {
     if (state !== 'alive') return state
     if (expiresAt !== null && expiresAt <= this.#clock.now()) return 'expired'
     if (isLost) return 'no-attempt-left'
+    if (sinkError) return sinkNotWritten
     return endsSoon ? 'ends-soon' : null
   }
 
-  #shown(issuer: string, token: WatchedToken): ReadinessOfIssuer {
-    const { state, failures, lastError } = token
+  #shown(issuer: string, token: HandedOnToken): ReadinessOfIssuer {
+    const { state, failures } = token
     const reason = this.#reasonAgainst(token)
+    const lastError = reason === sinkNotWritten ? token.sinkError : token.lastError
     return {
       issuer,
       ready: reason === null,
@@ -124,6 +154,11 @@ export class TokenWatch {
       lastError,
     }
   }
+}
+
+function toldCause(error: unknown): ToldError {
+  const code = error instanceof CertctlError ? error.code : 'bug'
+  return toldError({ code, message: errorMessage(error) })
 }
 
 function earliest(times: readonly (Date | null)[]): Date | null {

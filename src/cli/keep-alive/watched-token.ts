@@ -20,6 +20,8 @@ export interface WatchedToken {
   readonly endsSoon: boolean
 }
 
+export type ToldError = NonNullable<WatchedToken['lastError']>
+
 export const unheardOf: WatchedToken = {
   state: 'starting',
   isRunning: true,
@@ -93,7 +95,7 @@ function ended(token: WatchedToken, state: WatchedToken['state'], error: Certctl
   return { ...token, state, isRunning: false, nextRenewalAt: null, lastError }
 }
 
-function toldError({ code, message }: CertctlError): WatchedToken['lastError'] {
+export function toldError({ code, message }: ToldError): ToldError {
   return { code, message: message.length > longestMessage ? `${message.slice(0, longestMessage)}...` : message }
 }
 

@@ -10,6 +10,7 @@ export type LoginEvent =
       readonly expiresAt: Date | null
     }
   | { readonly kind: 'sink-written'; readonly path: string }
+  /** Followed by `sink-written` once it has the newest token. */
   | { readonly kind: 'sink-failed'; readonly path: string; readonly error: unknown }
   | { readonly kind: 'superseded-revoked' }
   | { readonly kind: 'superseded-not-revoked'; readonly error: unknown }

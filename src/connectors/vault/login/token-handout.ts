@@ -29,6 +29,7 @@ const longestRetryDelay = Duration.ofSeconds(60)
 export class TokenHandout {
   readonly #settings: TokenHandoutSettings
   #newest: Secret | undefined
+  readonly #behind = new Set<Sink>()
   #writing: Promise<unknown> = Promise.resolve()
 
   constructor(settings: TokenHandoutSettings) {
@@ -63,9 +64,13 @@ export class TokenHandout {
     const failed: Sink[] = []
     for (const sink of sinks) {
       try {
-        if (this.#newest && (await sink.write(this.#newest))) emit({ kind: 'sink-written', path: sink.path })
+        if (!this.#newest) continue
+        const isNew = await sink.write(this.#newest)
+        const wasBehind = this.#behind.delete(sink)
+        if (isNew || wasBehind) emit({ kind: 'sink-written', path: sink.path })
       } catch (error) {
         failed.push(sink)
+        this.#behind.add(sink)
         if (round === 'first') emit({ kind: 'sink-failed', path: sink.path, error })
       }
     }

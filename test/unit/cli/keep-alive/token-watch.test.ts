@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { TokenWatch } from '../../../../src/cli/keep-alive/token-watch.ts'
 import type { RenewerEvent } from '../../../../src/connectors/vault/renewal/renewer-event.ts'
 import { Duration } from '../../../../src/core/duration.ts'
-import { AuthError } from '../../../../src/core/errors.ts'
+import { AuthError, FileError } from '../../../../src/core/errors.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 
 const end = new Date('2026-03-01T13:00:00Z')
@@ -99,6 +99,54 @@ describe('readiness', () => {
     const { watch } = watchOf(events)
     expect(watch.readiness.ok).toBe(ok)
     expect(watch.readiness).toMatchObject({ tokens: 1, notReady: ok ? 0 : 1 })
+  })
+
+  describe('of a token that sinks hand on', () => {
+    const failed = (path: string) => {
+      const cause = new FileError(`${path} cannot be written: no space left`, { code: 'no-space' })
+      return { kind: 'sink-failed', path, error: cause } as const
+    }
+    const handedOn = () => {
+      const { watch } = watchOf()
+      return { watch, ...watch.watch('prod', Duration.ofSeconds(30)) }
+    }
+
+    it('is not given while one of them does not have it, and has the cause', () => {
+      const { watch, observe, observeLogin } = handedOn()
+      observeLogin(failed('/run/one'))
+      observe(started)
+      expect(watch.readiness).toMatchObject({
+        ok: false,
+        notReady: 1,
+        issuers: [
+          {
+            reason: 'sink-not-written',
+            state: 'alive',
+            lastError: { code: 'no-space', message: '/run/one cannot be written: no space left' },
+          },
+        ],
+      })
+    })
+
+    it('is given once the last of them has it, whatever the loop did meanwhile', () => {
+      const { watch, observe, observeLogin } = handedOn()
+      observe(started)
+      observeLogin(failed('/run/one'))
+      observeLogin(failed('/run/two'))
+      observe({ ...started, kind: 'token-replaced' })
+      observe({ kind: 'renewed', lease: hour, expiresAt: end, nextRenewalAt: end })
+      observeLogin({ kind: 'sink-written', path: '/run/one' })
+      expect(watch.readiness.issuers).toMatchObject([{ lastError: { message: failed('/run/two').error.message } }])
+      observeLogin({ kind: 'sink-written', path: '/run/two' })
+      expect(watch.readiness).toMatchObject({ ok: true, issuers: [{ reason: null, lastError: null }] })
+    })
+
+    it('says first that the token is dead', () => {
+      const { watch, observe, observeLogin } = handedOn()
+      observeLogin(failed('/run/one'))
+      observe({ kind: 'expired', reason: 'ttl', expiresAt: end, error })
+      expect(watch.readiness.issuers).toMatchObject([{ reason: 'expired', lastError: { message: 'denied' } }])
+    })
   })
 
   it('ends when the token does, though nobody says so', async () => {

@@ -251,6 +251,17 @@ describe('a sink that cannot be written', () => {
     expect(sinks[1].tries).toBe(1)
   })
 
+  it('is told to have it again, also where a write that failed had put it there', async () => {
+    const { logins, sinks, clock, events } = scene()
+    sinks[0].isBroken = true
+    await logins.takeNewToken()
+    sinks[0].written.push('hvs.1')
+    sinks[0].isBroken = false
+    await clock.advance(s(2))
+    const ofFirst = events.filter((event) => 'path' in event && event.path === '/run/one')
+    expect(ofFirst.map(({ kind }) => kind)).toEqual(['sink-failed', 'sink-written'])
+  })
+
   it('keeps the superseded token from being revoked: its readers still have that one', async () => {
     const made = scene()
     await made.logins.takeNewToken()
