@@ -289,6 +289,7 @@ describe.concurrent('keep-alive that logs in', () => {
     for (const message of [messages.notRenewable, messages.expired, messages.capped]) {
       expect(keepAlive.told).not.toContain(message)
     }
+    expect(await scene.run(['vault', 'keep-alive', '--status'])).toMatchObject({ code: 0 })
     await keepAlive.stop()
   })
 

@@ -42,7 +42,7 @@ export function afterEvent(token: WatchedToken, event: RenewerEvent): WatchedTok
     case 'started':
     case 'token-replaced': {
       const { expiresAt, nextRenewalAt } = event
-      const state = expiresAt === null || event.renewable ? 'alive' : 'not-renewable'
+      const state = expiresAt === null || nextRenewalAt !== null ? 'alive' : 'not-renewable'
       return { ...unheardOf, state, expiresAt, nextRenewalAt }
     }
     case 'waiting':

@@ -44,9 +44,10 @@ describe('readiness', () => {
       false,
     ],
     ['once started', [started], true],
-    ['with a token that never expires', [{ ...started, expiresAt: null, renewable: false }], true],
+    ['with a token that never expires', [{ ...started, expiresAt: null, renewable: false, nextRenewalAt: null }], true],
     ['with nothing to renew', [started, { kind: 'nothing-to-renew' }], true],
-    ['with a token that is not renewable', [{ ...started, renewable: false }], false],
+    ['with a token that is not renewable', [{ ...started, renewable: false, nextRenewalAt: null }], false],
+    ['with one that is not renewable, and that a login will replace', [{ ...started, renewable: false }], true],
     ['once it is not renewable any more', [started, { kind: 'not-renewable', when: 'renewal', expiresAt: end }], false],
     ['while renewal fails', [started, failing], true],
     ['after the last attempt that there is time for', [started, { ...failing, nextAttemptAt: null }], false],
@@ -90,7 +91,7 @@ describe('readiness', () => {
     [
       'after a new token took over',
       [
-        { ...started, renewable: false },
+        { ...started, renewable: false, nextRenewalAt: null },
         { ...started, kind: 'token-replaced' },
       ],
       true,
@@ -158,7 +159,7 @@ describe('readiness', () => {
   })
 
   it('takes all tokens, and tells how many are not ready and fail', () => {
-    const { watch } = watchOf([started], [{ ...started, renewable: false }], [started, failing])
+    const { watch } = watchOf([started], [{ ...started, renewable: false, nextRenewalAt: null }], [started, failing])
     expect(watch.readiness).toMatchObject({
       ok: false,
       tokens: 3,
@@ -289,7 +290,7 @@ describe('the last end', () => {
   it('is that of the token that lives longest without renewal', () => {
     const later = new Date('2026-03-01T15:00:00Z')
     const { watch } = watchOf(
-      [{ ...started, renewable: false }],
+      [{ ...started, renewable: false, nextRenewalAt: null }],
       [started, { kind: 'not-renewable', when: 'renewal', expiresAt: later }],
       [{ ...started, expiresAt: new Date('2027-01-01T00:00:00Z') }],
     )
@@ -298,6 +299,6 @@ describe('the last end', () => {
 
   it('is none when no token is left to wait for', () => {
     expect(watchOf([started, { kind: 'expired', reason: 'ttl', expiresAt: end, error }]).watch.lastEnd).toBeNull()
-    expect(watchOf([{ ...started, expiresAt: null, renewable: false }]).watch.lastEnd).toBeNull()
+    expect(watchOf([{ ...started, expiresAt: null, renewable: false, nextRenewalAt: null }]).watch.lastEnd).toBeNull()
   })
 })
