@@ -79,15 +79,13 @@ describe('a command', () => {
   it('that hangs is told to end, then killed, with all that it started', async () => {
     const clock = new FakeClock()
     const path = join(directory, 'child')
-    const ended = run(
-      shell(`trap "" TERM; (trap - TERM; exec sleep 1000) & echo $! > '${path}'; while :; do sleep 1; done`),
-      {
-        clock,
-      },
-    )
-    const child = await startedBy(path)
+    // What it starts is told of only when it ignores the signal itself, and not what it started.
+    const child = `until [ -e "$1.deaf" ]; do sleep 0.01; done; echo $$ > "$1"; exec sleep 1000`
+    const script = `sh -c "$1" sh "$2" & trap "" TERM; : > "$2.deaf"; while :; do sleep 1; done`
+    const ended = run(['sh', '-c', script, 'sh', child, path], { clock })
+    const started = await startedBy(path)
     await clock.advance(minute)
-    expect(await gone(child)).toBe(true)
+    expect(await gone(started)).toBe(true)
     await clock.advance(Duration.ofSeconds(5))
     expect(await ended).toMatchObject({ failure: 'does not end within 1m and is killed' })
   })
