@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmod, chown, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect } from 'vitest'
@@ -206,6 +207,16 @@ describe.concurrent('what can not be taken over', () => {
       code: 'not-trusted',
       says: /shared can be written by others/,
       hint: /chmod go-w/,
+    },
+    {
+      title: 'a pipe',
+      make: async (scene) => {
+        execFileSync('mkfifo', [scene.path('tls.crt')])
+        return [scene.path('tls.crt'), await key(scene)]
+      },
+      code: 'not-a-file',
+      says: /tls\.crt is a pipe/,
+      hint: /certctl adopt CERT KEY/,
     },
     {
       title: 'two files that hold the same',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmod, chown, lstat, readFile, readlink, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -245,6 +246,13 @@ describe.concurrent('adopting what others keep', () => {
     const renewed = await certificateAt(crt)
     expect(hoursOf(renewed)).toBe(24)
     expect(renewed.publicKey.equals(foreign.leaf.publicKey)).toBe(true)
+  })
+
+  test('does not wait for a pipe that lies beside the files', async ({ scene }) => {
+    await tools.step(scene.path('step'), name, foreign)
+    execFileSync('mkfifo', [scene.path('step', 'control.key')])
+    expect(await scene.run(['adopt', 'step', '--json'], local)).toMatchObject({ code: 0 })
+    expect(await scene.run(['inspect', 'step', '--json'])).toMatchObject({ code: 0 })
   })
 
   test('takes what acme.sh keeps, and says how it is stopped', async ({ scene }) => {

@@ -1,4 +1,4 @@
-import { lstat, realpath } from 'node:fs/promises'
+import { lstat, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CertctlError, FileError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -39,6 +39,7 @@ const lineage = ['privkey.pem', 'fullchain.pem', 'cert.pem', 'chain.pem']
 export async function readMaterial(path: string, password: Secret | undefined): Promise<Material> {
   const place = await placeOf(path)
   await withFileErrors(dirname(place), 'read', () => assertTrustedDirectory(systemFiles, dirname(place)))
+  if (await isPipe(place)) throw noFile(place)
   const bytes = await readFileBytes(place).catch(async (error: unknown) => {
     throw (await isLinkToNothing(place)) ? linkToNothing(place) : error
   })
@@ -90,6 +91,22 @@ function keyIn(text: string, path: string, password: Secret | undefined): Privat
       facts: error.facts,
     })
   }
+}
+
+/** It may be waited for in vain, and no renewal could put a successor there. */
+function isPipe(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isFIFO(),
+    () => false,
+  )
+}
+
+function noFile(path: string): FileError {
+  return new FileError(`${path} is a pipe, and only files can be taken over`, {
+    code: 'not-a-file',
+    hint: 'name the files that servers read, as in: certctl adopt CERT KEY',
+    facts: { path },
+  })
 }
 
 async function isLinkToNothing(path: string): Promise<boolean> {
