@@ -32,7 +32,7 @@ export async function locateCertificate(text: string, stateDirectory: string): P
     case 'directory':
       return inDirectory(await onlyDirectoryAt(text, stateDirectory))
     case 'file':
-      return inFile(text)
+      return inFile(text, stateDirectory)
     case undefined:
       return { serial: serialFrom(text), certificate: undefined, record: undefined, directory: undefined }
   }
@@ -54,19 +54,21 @@ function located(directory: string, { cert, files, record }: PublishedSet): Loca
   return { serial: certificate.serial, certificate, record, directory }
 }
 
-async function inFile(path: string): Promise<LocatedCertificate> {
+async function inFile(path: string, stateDirectory: string): Promise<LocatedCertificate> {
   const bytes = await readFileBytes(path)
   const certificate = parseCertificate(hasPem(bytes) ? bytes.toString() : bytes, path)
-  const published = await publishedBeside(path)
+  const published = await publishedFor(path, stateDirectory)
   if (published?.certificate?.equals(certificate) === true) return published
   return { serial: certificate.serial, certificate, record: undefined, directory: undefined }
 }
 
-/** `DIR/cert.pem` stands for DIR. */
-async function publishedBeside(path: string): Promise<LocatedCertificate | undefined> {
-  const directory = openCertificateDirectory(dirname(path))
+/** `DIR/cert.pem` stands for DIR, and a file that was taken over for the directory where certctl keeps what is in it. */
+async function publishedFor(path: string, stateDirectory: string): Promise<LocatedCertificate | undefined> {
+  const [kept = path] = await directoriesAt(path, stateDirectory)
+  const place = kept === path ? dirname(path) : kept
+  const directory = openCertificateDirectory(place)
   try {
-    return (await directory.state()) === 'published' ? located(dirname(path), await directory.read()) : undefined
+    return (await directory.state()) === 'published' ? located(place, await directory.read()) : undefined
   } catch {
     return undefined
   }

@@ -248,6 +248,18 @@ describe.concurrent('adopting what others keep', () => {
     expect(renewed.publicKey.equals(foreign.leaf.publicKey)).toBe(true)
   })
 
+  test('is revoked by the file that it is known by, at the issuer that renewed it', async ({ scene }) => {
+    await tools.lego(scene.path('lego'), name, foreign)
+    await tools.lego(scene.path('lego'), '*.example.test', other)
+    await adopt(scene, ['lego'])
+    await renew(scene, '--all', '--force')
+    const run = await scene.run(['revoke', `lego/${name}.crt`, '--yes', '--json'])
+    expect(run).toMatchObject({ code: 0 })
+    expect(run.json()).toMatchObject({ action: 'revoked', issuer: { kind: 'local' } })
+    const status = await scene.run(['status', `lego/${name}.crt`, '--json'])
+    expect(status.json()).toMatchObject({ certificates: [{ name, state: 'revoked' }] })
+  })
+
   test('does not wait for a pipe that lies beside the files', async ({ scene }) => {
     await tools.step(scene.path('step'), name, foreign)
     execFileSync('mkfifo', [scene.path('step', 'control.key')])
