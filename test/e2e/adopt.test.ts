@@ -168,6 +168,17 @@ describe.concurrent('adopting what certbot keeps', () => {
     await renew(scene, '--all', '--force')
     const third = await adopt(scene, [join(home, 'live', name)])
     expect(resultsOf(third)).toMatchObject([{ action: 'unchanged', reason: 'taken over and renewed already' }])
+    expect(third.json()).toMatchObject({ warnings: [] })
+  })
+
+  test('keeps all files of a certificate also where only some are named again', async ({ scene }) => {
+    const live = await tools.certbot(scene.path('letsencrypt'), name, foreign)
+    await adopt(scene, [live])
+    const again = await adopt(scene, [join(live, 'fullchain.pem'), join(live, 'privkey.pem')])
+    expect(resultsOf(again)).toMatchObject([{ action: 'unchanged' }])
+    const renewed = resultsOf(await renew(scene, live, '--force'))
+    await expectSuccessor(renewed[0]!.plainFiles)
+    expect((await certificateAt(join(live, 'cert.pem'))).issuer).toContain('certctl local CA')
   })
 
   test('goes by what certbot renews meanwhile', async ({ scene }) => {

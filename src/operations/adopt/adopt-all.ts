@@ -1,7 +1,7 @@
 import { readCredential } from '../../config/credential-file.ts'
 import type { BatchWork } from '../renew-all.ts'
 import { inParallel } from '../in-parallel.ts'
-import { adoptCertificate } from './adopt-certificate.ts'
+import { adoptCertificate, isTheirs } from './adopt-certificate.ts'
 import type { Adoption, AdoptionOrder } from './adoption-order.ts'
 import { findPairs, type Found } from './find-pairs.ts'
 
@@ -37,7 +37,8 @@ async function adoptOne(found: Found, order: AdoptionOrder, { host, signal }: Ba
   if ('error' in found) return found
   try {
     const adoption = await adoptCertificate(path, found.pair, order, host, signal)
-    return { path, adoption: { ...adoption, warnings: [...adoption.warnings, ...found.remarks] } }
+    const remarks = isTheirs(adoption) ? found.remarks : []
+    return { path, adoption: { ...adoption, warnings: [...adoption.warnings, ...remarks] } }
   } catch (error) {
     return { path, error }
   }

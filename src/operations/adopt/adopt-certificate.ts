@@ -38,9 +38,15 @@ export async function adoptCertificate(
   const set = adoptedSet(pair, order)
   const warnings = await adoptionWarnings(pair, host.clock.now())
   const question = { path, pair, order, directory, set }
-  if (order.dryRun) return { ...(await looked(question, host)), warnings }
-  const adoption = await lockedDirectory(directory, host, signal, () => adopt(question, host))
-  return { ...adoption, warnings: [...warnings, ...adoption.warnings] }
+  const adoption = order.dryRun
+    ? await looked(question, host)
+    : await lockedDirectory(directory, host, signal, () => adopt(question, host))
+  return isTheirs(adoption) ? { ...adoption, warnings: [...warnings, ...adoption.warnings] } : adoption
+}
+
+/** Whether certctl has not renewed it yet; from then on there is nothing to say of how the other tool left its files. */
+export function isTheirs({ record }: Adoption): boolean {
+  return record.adopted === true
 }
 
 /** Named after what it is known by; what was taken over before stays in its place, however it is named now. */
@@ -133,19 +139,23 @@ async function nextRenewal({ directory, pair }: Question, host: Host): Promise<D
 
 async function openPublishing({ path, pair, order, directory }: Question, host: Host): Promise<Publishing> {
   const { deployment, schedule, replace } = order
-  const before = new Inventory(host.stateDirectory).read(await directory.realPath())?.adopted
-  const files = pathsOf(pair.files)
+  const known = new Inventory(host.stateDirectory).read(await directory.realPath())
+  const before = known?.adopted
+  const outputs = { ...pair.files, ...order.outputs }
+  // Where only some of its files are named this time, the others stay those of the other tool.
+  const theirs = [...pathsOf(pair.files), ...(before?.files ?? [])]
+  const files = pathsOf({ ...known?.outputs, ...outputs }).filter((one) => theirs.includes(one))
   const at = before?.at ?? formatTime(host.clock.now())
   return Publishing.open(
     {
       directory,
-      outputs: { ...pair.files, ...order.outputs },
+      outputs,
       deployment,
       schedule,
       keepOutputs: true,
       replace,
       hasKey: true,
-      adopted: { ...before, path: before?.path ?? path, at, files: [...files] },
+      adopted: { ...before, path: before?.path ?? path, at, files },
     },
     host,
   )
