@@ -37,8 +37,8 @@ export async function renewalIssuers(
   }
 }
 
-/** The issuer that ends a certificate: the one that its record names, else that of the settings. */
-export async function revocationIssuer(
+/** The issuer that is asked about a certificate: the one that its record names, else that of the settings. */
+export async function issuerOf(
   record: CertificateRecord | undefined,
   flags: { readonly profile?: string | undefined },
   surroundings: (settings: Settings) => Promise<Surroundings>,

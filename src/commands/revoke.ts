@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { CertctlCommand } from '../cli/certctl-command.ts'
 import { assertCanConfirm, confirm } from '../cli/confirm.ts'
 import { ownHost } from '../cli/own-host.ts'
-import { revocationIssuer } from '../cli/renewal-issuers.ts'
+import { issuerOf } from '../cli/renewal-issuers.ts'
 import { ownStateDirectory } from '../cli/host-settings.ts'
 import { profileFlag, revokerSettings, settingFlags } from '../cli/setting-flags.ts'
 import { revocationDocument, revocationQuestion, revocationText } from '../cli/views/revocation-view.ts'
@@ -42,7 +42,7 @@ export default class Revoke extends CertctlCommand {
     const { args, flags } = await this.parse(Revoke)
     assertCanConfirm('a revocation', flags.yes)
     const target = await locateCertificate(args.certificate, ownStateDirectory())
-    const { connector } = await revocationIssuer(target.record, flags, (settings) => this.surroundings(settings))
+    const { connector } = await issuerOf(target.record, flags, (settings) => this.surroundings(settings))
     const isMeant = flags.yes || (await confirm(revocationQuestion(target, connector)))
     const order = { reason: flags.reason, host: ownHost() }
     const revocation = isMeant

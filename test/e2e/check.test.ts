@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
 import { hook, linesOf, ReloadingServer } from './support/hooks.ts'
-import { like } from './support/matchers.ts'
+import { containing, like } from './support/matchers.ts'
 import { refusal } from './support/refusal.ts'
 import { snapshot } from './support/snapshot.ts'
 import { type Scene, test } from './support/scene.ts'
@@ -176,6 +176,25 @@ describe.concurrent('check', () => {
     expect(await refusal(scene, ['check', '--out', 'localhost', '--probe-timeout', '3s'], local)).toMatchObject({
       exitCode: 2,
     })
+  })
+
+  test('asks for a renewal what its record says, unless a flag says otherwise', async ({ scene }) => {
+    await scene.run(['issue', 'localhost', '--ttl', '30d'], local)
+    const unset = { env: { CERTCTL_ISSUER: undefined, CERTCTL_VAULT_TTL: '9000d', VAULT_ADDR: undefined } }
+    const { ok, of } = await check(scene, ['--out', 'localhost'], unset)
+    expect(ok).toBe(true)
+    expect(of('names')).toMatchObject({ detail: containing('localhost') })
+    expect(of('TTL')).toMatchObject({ detail: containing('30d') })
+    const longer = await check(scene, ['--out', 'localhost', '--ttl', '9000d'], unset)
+    expect(longer.of('TTL')).toMatchObject({ verdict: 'bad' })
+  })
+
+  test('finds a renewal bad that a role would refuse, and goes by the recorded role', async ({ scene }) => {
+    const issued = await scene.run(['issue', 'web.contract.test', '--key-type', 'ec256', '--out', 'web'])
+    expect(issued).toMatchObject({ code: 0 })
+    expect(await check(scene, ['--out', 'web'], { env: { CERTCTL_VAULT_ROLE: 'nope' } })).toMatchObject({ ok: true })
+    const { of } = await check(scene, ['--out', 'web', '--role', 'web'])
+    expect(of('key')).toMatchObject({ verdict: 'bad' })
   })
 
   test('checks the embedded CA also before there is one, and makes none', async ({ scene }) => {

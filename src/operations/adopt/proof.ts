@@ -1,10 +1,9 @@
 import type { Connector, Finding } from '../../connectors/connector.ts'
-import { Duration } from '../../core/duration.ts'
 import { CertctlError } from '../../core/errors.ts'
 import type { CertificateRecord } from '../../files/certificate-record.ts'
 import type { AdoptionOutcome } from './adopt-all.ts'
 import { checkIssuer } from '../check-issuing.ts'
-import { commonNameFor } from '../plan-issue.ts'
+import { wantedAgain } from '../wanted-again.ts'
 
 /**
  * What keeps the issuer from being known to give the successors of what was taken over, in words; nothing is issued. Better
@@ -35,18 +34,12 @@ export async function provenBy(
 }
 
 async function doubtsOf(
-  { name, sans, ttlSeconds, keyType }: CertificateRecord,
+  record: CertificateRecord,
   connector: Connector,
   signal: AbortSignal,
 ): Promise<{ readonly isAway: boolean; readonly texts: readonly string[] }> {
-  const ttl = ttlSeconds === null ? undefined : Duration.ofSeconds(ttlSeconds)
-  const wanted = {
-    commonName: commonNameFor(name),
-    sans,
-    ttl,
-    key: { origin: 'generated', keyType: keyType ?? undefined } as const,
-  }
-  const findings = await checkIssuer({ wanted, ttl, serverKey: false }, connector, signal)
+  const wanted = await wantedAgain(record)
+  const findings = await checkIssuer({ wanted, ttl: wanted.ttl, serverKey: false }, connector, signal)
   const away = findings.filter(({ subject, verdict }) => subject === 'server' && verdict === 'bad')
   const isAway = away.length > 0
   return { isAway, texts: (isAway ? away : findings.filter(isDoubt)).map(inWords) }
