@@ -7,6 +7,7 @@ import type { Outputs } from '../files/inventory-entry.ts'
 import type { Schedule } from '../files/schedule-entry.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import { certificateRecord, certificateTexts } from './certificate-set.ts'
+import { assertIssuable } from './issuable-directory.ts'
 import { issuerEndWarning } from './due/issuer-end.ts'
 import { lockedDirectory } from './locked-directory.ts'
 import type { Host } from './host.ts'
@@ -50,7 +51,7 @@ export async function issueCertificate(
 ): Promise<Issuance> {
   const { directory, name, wanted, replace } = order
   return lockedDirectory(directory, host, signal, async () => {
-    await directory.assertPublishable({ replace })
+    await assertIssuable(order, host.stateDirectory)
     const hasKey = wanted.key.origin !== 'csr'
     const publishing = await Publishing.open({ ...order, keepOutputs: false, hasKey }, host)
     const obtained = await obtainCounted(issuer, wanted, host, signal)

@@ -262,6 +262,21 @@ describe.concurrent('what can not be taken over', () => {
     expect(resultsOf(run)).toMatchObject([{ error: { code: 'taken', message: containing(scene.path('localhost')) } }])
   })
 
+  test('is not replaced by a certificate that is issued into its directory', async ({ scene }) => {
+    const live = await tools.certbot(scene.path('letsencrypt'), name, foreign)
+    await adopt(scene, [live])
+    const file = await scene.write('all.yaml', JSON.stringify({ certificates: [{ name, out: live }] }))
+    const before = await snapshot(scene.host.workDir, { times: true })
+    const run = await scene.run(['issue', name, '--out', live, '--force', '--json'], local)
+    expect(run).toMatchObject({ code: 7 })
+    expect(run.json()).toMatchObject({ error: { code: 'taken', message: containing(live) } })
+    for (const flags of [['--plan'], []]) {
+      const applied = await scene.run(['apply', file, '--force', '--json', ...flags], local)
+      expect(applied).toMatchObject({ code: 7 })
+    }
+    expect(await snapshot(scene.host.workDir, { times: true })).toEqual(before)
+  })
+
   test.runIf(isRoot)('is what lies in the directory of another user', async ({ scene }) => {
     await tools.step(scene.path('theirs'), name, foreign)
     await chown(scene.path('theirs'), 1234, 1234)

@@ -1,6 +1,7 @@
 import { Inventory } from '../../files/inventory.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
 import type { Host } from '../host.ts'
+import { assertIssuable } from '../issuable-directory.ts'
 import { issueCertificate } from '../issue-certificate.ts'
 import { renewCertificate } from '../renew-certificate.ts'
 import type { Renewal, RenewalOrder } from '../renewal.ts'
@@ -29,7 +30,7 @@ export async function applyCertificate(order: ApplyOrder, host: Host, signal: Ab
 export async function planCertificate(order: ApplyOrder, host: Host): Promise<AppliedPlan> {
   const comparison = await compare(order, host)
   if (comparison === undefined) {
-    await order.issue.directory.assertPublishable({ replace: order.issue.replace })
+    await assertIssuable(order.issue, host.stateDirectory)
     return { action: 'issue', reason: missing }
   }
   const { action, reason, mended } = await renewCertificate(renewalOrder(order, comparison, true), host)
