@@ -8,8 +8,8 @@ import { damageText } from '../files/damage.ts'
 import { glanceAt, liveVersion, wholeSetOf, type Glance } from '../files/glance.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { shellWord } from '../files/shell-word.ts'
-import { parseCertificate, type Certificate } from '../pki/certificate.ts'
-import { adoptedInPlace } from './adopt/in-place.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { adoptedDefect, adoptedInPlace } from './adopt/in-place.ts'
 import { defectOf } from './defect.ts'
 import { deployState } from './deployment/owed.ts'
 import { planRenewal } from './due/renewal-plan.ts'
@@ -100,11 +100,10 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
   const { record, cert, directory: realPath } = glance
   const entry = new Inventory(host.stateDirectory).read(realPath)
   const kept = parseCertificate(cert, `the certificate in ${directory}`)
-  const inPlace = adoptedInPlace(record, entry)
-  const certificate = inPlace ?? kept
+  const certificate = adoptedInPlace(record, entry) ?? kept
   const { notBefore, notAfter, serial } = certificate
   const issuer = { kind: record.issuer.kind, name: record.issuer.profile ?? record.issuer.kind }
-  const defect = defectOf(glance, entry, directory)
+  const defect = defectOf(glance, entry, directory) ?? adoptedDefect(record, entry)
   const rules = { renewBefore, jitter: host.jitterOf(realPath), isUseless: defect !== undefined }
   const plan = planRenewal(certificate, renewalRules(entry, rules), now)
   const seen = {
@@ -117,9 +116,7 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
     deploy: deployState(entry),
     lastError: entry?.pending?.error ?? entry?.attempts?.error,
   }
-  const { state, reason } =
-    defect ??
-    worse(goneVerdict(record, entry, inPlace) ?? timeVerdict(seen, plan.dueAt, now), damageVerdict(glance, entry, host))
+  const { state, reason } = defect ?? worse(timeVerdict(seen, plan.dueAt, now), damageVerdict(glance, entry, host))
   const status = { directory, state, reason, error: defect?.error, certificate: seen }
   return { ...status, hint: isGood(status) ? undefined : nextStep(state, directory) }
 }
@@ -127,17 +124,6 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
 interface Verdict {
   readonly state: CertificateState
   readonly reason: string | undefined
-}
-
-/** Until the first renewal of what was taken over, its own files are what counts. */
-function goneVerdict(
-  { adopted: isAdopted }: Glance['record'],
-  entry: InventoryEntry | undefined,
-  inPlace: Certificate | undefined,
-): Verdict | undefined {
-  if (isAdopted !== true || inPlace !== undefined) return undefined
-  const reason = `its certificate can't be read any more in ${entry?.adopted?.path ?? 'its place'}`
-  return { state: 'missing', reason }
 }
 
 function worse(one: Verdict, other: Verdict): Verdict {

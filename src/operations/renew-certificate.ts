@@ -6,7 +6,7 @@ import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { parseCertificate } from '../pki/certificate.ts'
-import { adoptedInPlace } from './adopt/in-place.ts'
+import { adoptedDefect, adoptedInPlace } from './adopt/in-place.ts'
 import { defectOf } from './defect.ts'
 import { deployState, hasDeploymentWork } from './deployment/owed.ts'
 import { planRenewal } from './due/renewal-plan.ts'
@@ -98,7 +98,7 @@ async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host
   const certificate = adoptedInPlace(published.record, entry) ?? parseCertificate(published.cert, published.files.cert)
   const now = host.clock.now()
   const glance = glanceAt(directory.path)
-  const defect = glance && defectOf(glance, entry, directory.path)
+  const defect = glance && (defectOf(glance, entry, directory.path) ?? adoptedDefect(published.record, entry))
   // What is of no use is not worth mending.
   const damage = glance && !defect ? [...glance.damage, ...damagedOutputs(() => wholeSetOf(glance), entry)] : []
   const jitter = host.jitterOf(realPath)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { chmod, chown, lstat, readFile, readlink, stat } from 'node:fs/promises'
+import { chmod, chown, lstat, readFile, readlink, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect } from 'vitest'
 import { openssl } from '../support/openssl.ts'
@@ -170,6 +170,22 @@ describe.concurrent('adopting what certbot keeps', () => {
     expect(resultsOf(third)).toMatchObject([{ action: 'unchanged', reason: 'taken over and renewed already' }])
     expect(third.json()).toMatchObject({ warnings: [] })
   })
+
+  test.for(['privkey.pem', 'fullchain.pem', 'chain.pem'])(
+    'replaces it at once where its %s is lost',
+    async (file, { scene }) => {
+      const live = await tools.certbot(scene.path('letsencrypt'), name, foreign)
+      await adopt(scene, [live])
+      await rm(join(live, file))
+      const reason = `${join(live, file)} is gone`
+      expect(await scene.run(['status', '--json'])).toMatchObject({ code: 8, stdout: containing(reason) })
+      const renewed = await renew(scene, '--all')
+      expect(renewed.json()).toMatchObject({ results: [{ action: 'renewed' }], warnings: [containing(reason)] })
+      await expectSuccessor(resultsOf(renewed)[0]!.plainFiles)
+      expect(await scene.run(['status', live])).toMatchObject({ code: 0 })
+      expect(resultsOf(await renew(scene, '--all'))).toMatchObject([{ action: 'not-due' }])
+    },
+  )
 
   test('keeps all files of a certificate also where only some are named again', async ({ scene }) => {
     const live = await tools.certbot(scene.path('letsencrypt'), name, foreign)
