@@ -107,9 +107,9 @@ async function agent(bench, ttl) {
   writeFileSync(config, lines.join('\n'))
   const env = { PATH: process.env.PATH, HOME: bench.scratch }
   const startedAt = performance.now()
-  const child = spawn(bench.vault, ['agent', `-config=${config}`], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(bench.vault, ['agent', `-config=${config}`], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
-  child.stdout.on('data', (chunk) => (log += chunk))
+  child.stderr.on('data', (chunk) => (log += chunk))
   const isReady = () => existsSync(sink) && statSync(sink).size > 0
   return { name: 'Vault Agent', child, startedAt, isReady, renewals: () => occurrences(log, 'renewed auth token') }
 }
