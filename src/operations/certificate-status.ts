@@ -100,10 +100,11 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
   const { record, cert, directory: realPath } = glance
   const entry = new Inventory(host.stateDirectory).read(realPath)
   const kept = parseCertificate(cert, `the certificate in ${directory}`)
-  const certificate = adoptedInPlace(record, entry) ?? kept
+  const inPlace = adoptedInPlace(record, entry)
+  const certificate = inPlace ?? kept
   const { notBefore, notAfter, serial } = certificate
   const issuer = { kind: record.issuer.kind, name: record.issuer.profile ?? record.issuer.kind }
-  const defect = defectOf(glance, entry, directory) ?? adoptedDefect(record, entry)
+  const defect = defectOf(glance, entry, directory, inPlace) ?? adoptedDefect(record, entry)
   const rules = { renewBefore, jitter: host.jitterOf(realPath), isUseless: defect !== undefined }
   const plan = planRenewal(certificate, renewalRules(entry, rules), now)
   const seen = {

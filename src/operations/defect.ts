@@ -3,7 +3,7 @@ import type { CertificateSet } from '../files/certificate-set.ts'
 import type { Glance } from '../files/glance.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { shellWord } from '../files/shell-word.ts'
-import { parseCertificate } from '../pki/certificate.ts'
+import { parseCertificate, type Certificate } from '../pki/certificate.ts'
 import { isKeyOf } from '../pki/key-match.ts'
 import { isRevoked } from './revoked.ts'
 
@@ -15,14 +15,18 @@ export interface Defect {
   readonly error?: CertctlError
 }
 
-/** Of what is published in a directory; its path is as the operator named it. */
+/**
+ * Of what is published in a directory; its path is as the operator named it. `inPlace` is what another tool has put where
+ * the certificate was taken over.
+ */
 export function defectOf(
   { record, cert, key }: Pick<Glance, 'record' | 'cert' | 'key'>,
   entry: InventoryEntry | undefined,
   directory: string,
+  inPlace?: Certificate,
 ): Defect | undefined {
   const certificate = parseCertificate(cert, `the certificate in ${directory}`)
-  if (isRevoked(entry, certificate.serial)) return { state: 'revoked', reason: 'it was revoked' }
+  if (isRevoked(entry, (inPlace ?? certificate).serial)) return { state: 'revoked', reason: 'it was revoked' }
   if (key === null) return undefined
   if (key === undefined) {
     return record.keyOrigin === 'csr' ? undefined : { state: 'missing', reason: 'its private key is gone' }

@@ -3,12 +3,14 @@ import { FileError, UsageError } from '../core/errors.ts'
 import { openCertificateDirectory } from '../files/certificate-directory.ts'
 import { directoriesAt } from '../files/directories-at.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
+import { Inventory } from '../files/inventory.ts'
 import { pathKind } from '../files/path-kind.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import { readFileBytes } from '../files/read-text-file.ts'
 import { parseCertificate, type Certificate } from '../pki/certificate.ts'
 import { hasPem } from '../pki/pem.ts'
 import { parseSerial } from '../pki/serial.ts'
+import { adoptedInPlace } from './adopt/in-place.ts'
 
 export interface LocatedCertificate {
   /** Lower-case hex pairs with colons. */
@@ -30,7 +32,7 @@ export async function locateCertificate(text: string, stateDirectory: string): P
     throw new UsageError('the certificate is named by an empty text', { hint: 'look for a variable that is not set' })
   switch (await pathKind(text)) {
     case 'directory':
-      return inDirectory(await onlyDirectoryAt(text, stateDirectory))
+      return inDirectory(await onlyDirectoryAt(text, stateDirectory), stateDirectory)
     case 'file':
       return inFile(text, stateDirectory)
     case undefined:
@@ -45,12 +47,19 @@ async function onlyDirectoryAt(path: string, stateDirectory: string): Promise<st
   throw new UsageError(`${path} holds ${others.length + 1} certificates`, { hint: 'name the file of one of them' })
 }
 
-async function inDirectory(path: string): Promise<LocatedCertificate> {
-  return located(path, await openCertificateDirectory(path).read())
+async function inDirectory(path: string, stateDirectory: string): Promise<LocatedCertificate> {
+  const directory = openCertificateDirectory(path)
+  const published = await directory.read()
+  if (published.record.adopted !== true) return located(path, published)
+  const entry = new Inventory(stateDirectory).read(await directory.realPath())
+  return located(path, published, adoptedInPlace(published.record, entry))
 }
 
-function located(directory: string, { cert, files, record }: PublishedSet): LocatedCertificate {
-  const certificate = parseCertificate(cert, files.cert)
+function located(
+  directory: string,
+  { cert, files, record }: PublishedSet,
+  certificate = parseCertificate(cert, files.cert),
+): LocatedCertificate {
   return { serial: certificate.serial, certificate, record, directory }
 }
 
@@ -68,7 +77,7 @@ async function publishedFor(path: string, stateDirectory: string): Promise<Locat
   const place = kept === path ? dirname(path) : kept
   const directory = openCertificateDirectory(place)
   try {
-    return (await directory.state()) === 'published' ? located(place, await directory.read()) : undefined
+    return (await directory.state()) === 'published' ? await inDirectory(place, stateDirectory) : undefined
   } catch {
     return undefined
   }

@@ -1,9 +1,11 @@
 import { CertctlError, errorMessage } from '../core/errors.ts'
 import { openCertificateDirectory } from '../files/certificate-directory.ts'
 import { Inventory } from '../files/inventory.ts'
+import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { keptVersionsIn, type KeptVersion } from '../files/kept-versions.ts'
 import { Certificate } from '../pki/certificate.ts'
 import { outlineOf } from '../pki/outline.ts'
+import { adoptedInPlace } from './adopt/in-place.ts'
 import type { Host } from './host.ts'
 import type { LocatedCertificate } from './locate-certificate.ts'
 import { lockedDirectory } from './locked-directory.ts'
@@ -35,7 +37,10 @@ export async function recordRevocation(
   const inventory = new Inventory(host.stateDirectory)
   const directories: HoldingDirectory[] = []
   const warnings: string[] = []
-  const isSame = ({ cert, record }: KeptVersion): boolean => record.issuer.kind === kind && serialOf(cert) === serial
+  const isHeld = ({ cert, record, isLive }: KeptVersion, entry: InventoryEntry | undefined): boolean => {
+    if (record.issuer.kind !== kind) return false
+    return serialOf(cert) === serial || (isLive && adoptedInPlace(record, entry)?.serial === serial)
+  }
   const guarded = async (what: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work()
@@ -44,8 +49,8 @@ export async function recordRevocation(
       warnings.push(`${what}: ${errorMessage(error)}`)
     }
   }
-  const recordIn = async (directory: string): Promise<void> => {
-    const held = keptVersionsAt(directory).filter(isSame)
+  const recordIn = async (directory: string, known: InventoryEntry | undefined): Promise<void> => {
+    const held = keptVersionsAt(directory).filter((version) => isHeld(version, known))
     if (held.length === 0) return
     const place = openCertificateDirectory(directory)
     await lockedDirectory(place, host, signal, () =>
@@ -54,9 +59,10 @@ export async function recordRevocation(
     directories.push({ directory, isLive: held.some(({ isLive }) => isLive) })
   }
   await guarded('the revocation is not recorded on this host', async () => {
-    const known = (await inventory.list()).directories
+    const { directories: known, entries } = await inventory.list()
     for (const directory of known) {
-      await guarded(`the revocation is not recorded for ${directory}`, () => recordIn(directory))
+      const entry = entries.get(directory)
+      await guarded(`the revocation is not recorded for ${directory}`, () => recordIn(directory, entry))
     }
     if (named === undefined || known.includes(await openCertificateDirectory(named).realPath())) return
     warnings.push(`${named} is not known to this user on this host: status and renew don't see that it was revoked`)

@@ -95,10 +95,11 @@ async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host
   const published = await directory.read()
   const realPath = await directory.realPath()
   const entry = new Inventory(host.stateDirectory).read(realPath)
-  const certificate = adoptedInPlace(published.record, entry) ?? parseCertificate(published.cert, published.files.cert)
+  const inPlace = adoptedInPlace(published.record, entry)
+  const certificate = inPlace ?? parseCertificate(published.cert, published.files.cert)
   const now = host.clock.now()
   const glance = glanceAt(directory.path)
-  const defect = glance && (defectOf(glance, entry, directory.path) ?? adoptedDefect(published.record, entry))
+  const defect = glance && (defectOf(glance, entry, directory.path, inPlace) ?? adoptedDefect(published.record, entry))
   // What is of no use is not worth mending.
   const damage = glance && !defect ? [...glance.damage, ...damagedOutputs(() => wholeSetOf(glance), entry)] : []
   const jitter = host.jitterOf(realPath)

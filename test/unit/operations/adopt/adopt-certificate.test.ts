@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { RevocationTarget } from '../../../../src/connectors/connector.ts'
 import { Duration } from '../../../../src/core/duration.ts'
 import { openCertificateDirectory } from '../../../../src/files/certificate-directory.ts'
 import { directoriesAt } from '../../../../src/files/directories-at.ts'
@@ -8,8 +9,10 @@ import { Inventory } from '../../../../src/files/inventory.ts'
 import { adoptAll, findAdoptable } from '../../../../src/operations/adopt/adopt-all.ts'
 import type { Adoption, AdoptionOrder } from '../../../../src/operations/adopt/adoption-order.ts'
 import { certificateStatus } from '../../../../src/operations/certificate-status.ts'
+import { locateCertificate } from '../../../../src/operations/locate-certificate.ts'
 import { renewCertificate } from '../../../../src/operations/renew-certificate.ts'
 import type { Renewal, RenewalOrder } from '../../../../src/operations/renewal.ts'
+import { revokeCertificate, type RevokedCertificate } from '../../../../src/operations/revoke-certificate.ts'
 import { undoRenewal } from '../../../../src/operations/undo-renewal.ts'
 import { IssuingCa } from '../../../support/issuing-ca.ts'
 import { OtherTools } from '../../../support/other-tools.ts'
@@ -69,6 +72,15 @@ function renew({ directory }: Adoption, changes: Partial<RenewalOrder> = {}): Pr
     issuerFor: () => Promise.resolve(scene.issuer),
   }
   return (changes.undo ? undoRenewal : renewCertificate)({ ...order, ...changes }, scene.host)
+}
+
+async function revoke(path: string): Promise<RevokedCertificate> {
+  const connector = {
+    kind: 'vault',
+    revoke: ({ serial }: RevocationTarget) => Promise.resolve({ serial, revokedAt: scene.clock.now(), warnings: [] }),
+  }
+  const target = await locateCertificate(path, scene.stateDirectory)
+  return revokeCertificate(connector, target, { reason: undefined, host: scene.host })
 }
 
 /** Issued now, for ninety days. */
@@ -141,6 +153,29 @@ describe('a certificate that is taken over', () => {
     await renew(adoption, { force: true })
     expect(scene.connector.requests).toMatchObject([{ sans: [{ value: 'web.test' }] }])
     expect(await renew(adoption, { undo: true })).toMatchObject({ certificate: next.leaf })
+  })
+
+  it('is revoked as it is in its place, and then renewed', async () => {
+    await tools.step(home, 'web', await foreign())
+    const adoption = await adopt(home)
+    const next = await foreign()
+    await tools.step(home, 'web', next)
+    expect(await revoke(home)).toMatchObject({
+      serial: next.leaf.serial,
+      directories: [{ directory: adoption.directory, isLive: true }],
+    })
+    expect(statusOf(adoption)).toMatchObject({ state: 'revoked' })
+    expect(await renew(adoption)).toMatchObject({ action: 'renewed' })
+    await expect(renew(adoption, { undo: true })).rejects.toMatchObject({ code: 'revoked' })
+  })
+
+  it('is fine once another tool has replaced the one that was revoked', async () => {
+    await tools.step(home, 'web', await foreign())
+    const adoption = await adopt(home)
+    await revoke(home)
+    await tools.step(home, 'web', await foreign())
+    expect(statusOf(adoption)).toMatchObject({ state: 'ok' })
+    expect(await renew(adoption)).toMatchObject({ action: 'not-due' })
   })
 
   it('is missing when its files are, and comes back with its renewal', async () => {
