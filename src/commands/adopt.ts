@@ -9,7 +9,7 @@ import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.
 import { adoptionDocument, adoptionText } from '../cli/views/adoption-view.ts'
 import { UsageError } from '../core/errors.ts'
 import { adoptAll, findAdoptable, type AdoptionOutcome } from '../operations/adopt/adopt-all.ts'
-import { provenBy } from '../operations/adopt/proof.ts'
+import { renewalDoubts } from '../operations/adopt/renewal-doubts.ts'
 
 export default class Adopt extends CertctlCommand {
   static override summary = "Take over certificates that another tool made: certbot, lego, acme.sh, step, or anybody's."
@@ -50,7 +50,7 @@ export default class Adopt extends CertctlCommand {
       return adoptAll(found, order, work, (outcome) => this.tell(outcome))
     })
     const open = async () => (await openIssuer(settings, await this.surroundings(settings))).connector
-    const doubts = await this.waiting('asking the issuer', () => provenBy(open, outcomes, this.interruption))
+    const doubts = await this.waiting('asking the issuer', () => renewalDoubts(open, outcomes, this.interruption))
     doubts.forEach((doubt) => this.caution(doubt))
     this.print(adoptionText(outcomes))
     this.endWith(exitStatusOf(outcomes))

@@ -97,17 +97,15 @@ async function filesFindings(
   const subject = 'files'
   const { prepareOutputs } = await import('./outputs/prepare-outputs.ts')
   try {
-    const known = pathsOf(kept?.entry?.outputs)
-    const has = { hasKey: kept?.published.hasKey ?? hasKey }
-    const facts = {
+    const asked = {
       directory: await directory.realPath(),
       outputs,
-      known,
+      known: pathsOf(kept?.entry?.outputs),
       adopted: kept?.entry?.adopted,
       replace,
-      ...has,
+      hasKey: kept?.published.hasKey ?? hasKey,
     }
-    await prepareOutputs(facts, inventory)
+    await prepareOutputs(asked, inventory)
     const paths = pathsOf(outputs)
     return paths.length === 0 ? [] : [{ subject, verdict: 'good', detail: `${paths.join(', ')} can be written` }]
   } catch (error) {

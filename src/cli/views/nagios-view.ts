@@ -43,12 +43,16 @@ export function nagiosText(statuses: readonly CertificateStatus[], now: Date): s
   const summary = statuses.length === 0 ? 'no certificate is known on this host' : countsText(statuses)
   const details = worstFirst(statuses)
     .filter((status) => codeOf(status) !== 0)
-    .map(
-      ({ directory, state, reason, hint, certificate }) =>
-        `${certificate?.name ?? directory}: ${[state, reason, certificate?.deploy === 'pending' ? 'deployment pending' : undefined, hint && `next: ${hint}`].filter(Boolean).join(', ')}`,
-    )
+    .map(detailOf)
   const first = `CERTIFICATES ${words[nagiosCode(statuses)]} - ${plain([summary, ...details.slice(0, 1)].join('; '))}`
   return `${[`${first} | ${performanceData(statuses, now)}`, ...details.slice(1).map(plain)].join('\n')}\n`
+}
+
+function detailOf({ directory, state, reason, hint, certificate }: CertificateStatus): string {
+  const pending = certificate?.deploy === 'pending' ? 'deployment pending' : undefined
+  const next = hint === undefined ? undefined : `next: ${hint}`
+  const told = [state, reason, pending, next].filter((part) => part !== undefined)
+  return `${certificate?.name ?? directory}: ${told.join(', ')}`
 }
 
 /** When the state can't be told at all. */

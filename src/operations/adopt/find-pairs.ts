@@ -43,7 +43,7 @@ async function inFiles(paths: readonly string[], keyPassword: Secret | undefined
   const unread: Fault[] = []
   for (const path of paths) {
     await attempt(path, unread, async () => {
-      await refuseOwn(dirname(await realpath(path).catch(() => path)))
+      refuseOwn(dirname(await realpath(path).catch(() => path)))
       named.push(await readMaterial(path, keyPassword))
     })
   }
@@ -97,7 +97,7 @@ async function inDirectory(
   keyPassword: Secret | undefined,
   signal: AbortSignal,
 ): Promise<readonly Found[]> {
-  await refuseOwn(path)
+  refuseOwn(path)
   const directory = await realpath(path)
   const own = await pairsIn(directory, keyPassword)
   if (own.length > 0) return own
@@ -151,9 +151,9 @@ function isOwn(directory: string): boolean {
 }
 
 /** FileError for what certctl publishes itself: `DIR`, or a version in it. */
-function refuseOwn(directory: string): Promise<void> {
+function refuseOwn(directory: string): void {
   const own = directory.replace(/\/\.certctl\/versions\/\d+$/, '')
-  if (own === directory && !isOwn(directory)) return Promise.resolve()
+  if (own === directory && !isOwn(directory)) return
   throw new FileError(`${own} is a certificate directory of certctl already`, {
     code: 'own-directory',
     hint: `renew it: certctl renew ${shellWord(own)}`,

@@ -12,7 +12,7 @@ import { hooksOf, type Hook } from './hook.ts'
 import { parseProbe, servedAt } from './probe.ts'
 
 export interface DeploymentQuestion {
-  readonly deployment: Deployment | undefined
+  readonly deployment: Deployment
   /** Of the certificate, for probes at addresses. */
   readonly name: string
   /** Whether the endpoints should be there already. */
@@ -30,7 +30,7 @@ export async function deploymentFindings(
   host: Surroundings,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const { onFailure = [], probe = [] } = question.deployment ?? {}
+  const { onFailure = [], probe = [] } = question.deployment
   const findings = [
     ...hooksOf(question.deployment).map((hook) => finding('hook', hookVerdict(hook, host, signal))),
     ...onFailure.map((text) => finding('failure hook', programVerdict(text, host))),

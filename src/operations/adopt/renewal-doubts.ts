@@ -9,7 +9,7 @@ import { wantedAgain } from '../wanted-again.ts'
  * What keeps the issuer from being known to give the successors of what was taken over, in words; nothing is issued. Better
  * told now than by the first renewal, months later. That it can't be asked is one of the doubts.
  */
-export async function provenBy(
+export async function renewalDoubts(
   open: () => Promise<Connector>,
   outcomes: readonly AdoptionOutcome[],
   signal: AbortSignal,
@@ -17,11 +17,12 @@ export async function provenBy(
   const records = outcomes.flatMap((one) =>
     'adoption' in one && one.adoption.action !== 'unchanged' ? [one.adoption.record] : [],
   )
+  if (records.length === 0) return []
   const doubts = new Set<string>()
   try {
-    const connector = records.length === 0 ? undefined : await open()
-    for (const record of connector ? records : []) {
-      const { isAway, texts } = await doubtsOf(record, connector!, signal)
+    const connector = await open()
+    for (const record of records) {
+      const { isAway, texts } = await doubtsOf(record, connector, signal)
       texts.forEach((text) => doubts.add(text))
       if (isAway) break
     }

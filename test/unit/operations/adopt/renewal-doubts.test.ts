@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Connector, Finding } from '../../../../src/connectors/connector.ts'
 import { ConfigError } from '../../../../src/core/errors.ts'
 import type { AdoptionOutcome } from '../../../../src/operations/adopt/adopt-all.ts'
-import { provenBy } from '../../../../src/operations/adopt/proof.ts'
+import { renewalDoubts } from '../../../../src/operations/adopt/renewal-doubts.ts'
 
 const good: Finding = { subject: 'server', verdict: 'good', detail: 'is unsealed' }
 const refusing: Finding = {
@@ -24,10 +24,10 @@ async function doubts(findings: readonly Finding[], outcomes: readonly AdoptionO
     return Promise.resolve(findings)
   }
   const open = () => Promise.resolve({ check } as Connector)
-  return { told: await provenBy(open, outcomes, new AbortController().signal), asked }
+  return { told: await renewalDoubts(open, outcomes, new AbortController().signal), asked }
 }
 
-describe('the proof that renewals will work', () => {
+describe('whether renewals will work', () => {
   it('asks about each certificate, and tells of what stands against it, each once', async () => {
     const { told, asked } = await doubts([good, refusing], [outcome('a.test'), outcome('b.test')])
     expect(asked).toEqual(['a.test', 'b.test'])
@@ -47,7 +47,7 @@ describe('the proof that renewals will work', () => {
 
   it('tells that the issuer cannot be asked', async () => {
     const open = () => Promise.reject(new ConfigError('token is required', { hint: 'log in' }))
-    expect(await provenBy(open, [outcome('a.test')], new AbortController().signal)).toEqual([
+    expect(await renewalDoubts(open, [outcome('a.test')], new AbortController().signal)).toEqual([
       "not proven that renewals will work: the issuer can't be asked: token is required; log in",
     ])
   })
