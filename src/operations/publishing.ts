@@ -2,34 +2,25 @@ import { FileError } from '../core/errors.ts'
 import { formatTime } from '../core/time.ts'
 import type { CertificateDirectory, MoreToPublish, Published } from '../files/certificate-directory.ts'
 import type { CertificateSet } from '../files/certificate-set.ts'
-import type { Deployment } from '../files/deployment-entry.ts'
 import { Inventory } from '../files/inventory.ts'
-import type { Adopted, InventoryEntry, Outputs } from '../files/inventory-entry.ts'
+import type { InventoryEntry, Outputs } from '../files/inventory-entry.ts'
 import type { PublishedSet } from '../files/published-set.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import type { Rollback } from '../files/rollback.ts'
-import type { Schedule } from '../files/schedule-entry.ts'
-import { parseCertificate, parseCertificates } from '../pki/certificate.ts'
-import { superseding, unsuperseding } from './deployment/superseded.ts'
+import { parseCertificate } from '../pki/certificate.ts'
+import { foreignWarning, isFromAnotherIssuer, superseding, unsuperseding } from './deployment/superseded.ts'
 import { deployState, hasDeploymentWork, owing, succeeding } from './deployment/owed.ts'
-import { assertCoherentDeployment, mergeDeployment } from './deployment/told-deployment.ts'
 import { planRenewal } from './due/renewal-plan.ts'
 import { renewalRules } from './due/renewal-rules.ts'
-import { mergeSchedule } from './due/told-schedule.ts'
-import { without } from './entry-keys.ts'
 import type { RenewBefore } from './renewal-due.ts'
 import type { Host } from './host.ts'
 import type { PreparedOutputs } from './outputs/prepare-outputs.ts'
-import { mergeOutputs, pathsOf } from './outputs/told-outputs.ts'
+import { pathsOf } from './outputs/told-outputs.ts'
+import { publishingTerms, withTerms, type PublishingTerms, type ToldTerms } from './publishing-terms.ts'
 
-export interface PublishingOrder {
+export interface PublishingOrder extends ToldTerms {
   readonly directory: CertificateDirectory
-  /** What was told of files beside the directory and of modes. */
-  readonly outputs: Outputs
-  /** What was told of hooks and probes, and of the time of renewals. */
-  readonly deployment?: Deployment | undefined
-  readonly schedule?: Schedule | undefined
-  /** Told for this run. */
+  /** For this run. */
   readonly renewBefore?: RenewBefore | undefined
   /** Whether what was told before stays where nothing else is told now. */
   readonly keepOutputs: boolean
@@ -37,8 +28,6 @@ export interface PublishingOrder {
   readonly replace: boolean
   /** Whether the key is on this host. */
   readonly hasKey: boolean
-  /** Files of another tool that are to be taken over. */
-  readonly adopted?: Adopted | undefined
 }
 
 export interface PublishedCertificate extends Published {
@@ -60,24 +49,16 @@ export class Publishing {
   readonly #host: Host
   readonly #inventory: Inventory
   readonly #realPath: string
-  readonly #outputs: Outputs | undefined
-  readonly #deployment: Deployment | undefined
-  readonly #schedule: Schedule | undefined
-  readonly #adopted: Adopted | undefined
+  readonly #terms: PublishingTerms
   readonly #prepared: PreparedOutputs | undefined
-  readonly #ended: readonly string[]
 
-  private constructor(order: PublishingOrder, host: Host, opened: Opened) {
+  private constructor(order: PublishingOrder, host: Host, { inventory, realPath, terms, prepared }: Opened) {
     this.#order = order
     this.#host = host
-    this.#inventory = opened.inventory
-    this.#realPath = opened.realPath
-    this.#outputs = opened.outputs
-    this.#deployment = opened.deployment
-    this.#schedule = opened.schedule
-    this.#adopted = opened.adopted
-    this.#prepared = opened.prepared
-    this.#ended = opened.ended
+    this.#inventory = inventory
+    this.#realPath = realPath
+    this.#terms = terms
+    this.#prepared = prepared
   }
 
   /** UsageError, ConfigError or FileError for what can't be published, before an issuer is asked. */
@@ -85,29 +66,25 @@ export class Publishing {
     const realPath = await order.directory.realPath()
     const inventory = new Inventory(host.stateDirectory)
     const before = inventory.read(realPath)
-    const kept = order.keepOutputs ? before : undefined
-    const outputs = mergeOutputs(kept?.outputs, order.outputs)
-    const deployment = mergeDeployment(kept?.deployment, order.deployment ?? {})
-    assertCoherentDeployment(deployment)
-    const schedule = mergeSchedule(kept?.schedule, order.schedule ?? {})
-    const known = pathsOf(before?.outputs)
-    const ended = known.filter((path) => !pathsOf(outputs).includes(path))
-    const adopted = order.adopted ?? before?.adopted
-    const opened = { inventory, realPath, outputs, deployment, schedule, adopted, ended }
-    if (outputs === undefined) return new Publishing(order, host, opened)
+    const terms = publishingTerms(before, order, { keepsUntold: order.keepOutputs })
+    const { outputs, adopted } = terms
+    if (outputs === undefined) return new Publishing(order, host, { inventory, realPath, terms })
     const { prepareOutputs } = await import('./outputs/prepare-outputs.ts')
-    const prepared = await prepareOutputs({ ...order, directory: realPath, outputs, known, adopted }, inventory)
-    return new Publishing(order, host, { ...opened, prepared })
+    const { replace, hasKey } = order
+    const known = pathsOf(before?.outputs)
+    const asked = { directory: realPath, outputs, known, adopted, replace, hasKey }
+    const prepared = await prepareOutputs(asked, inventory)
+    return new Publishing(order, host, { inventory, realPath, terms, prepared })
   }
 
   /** Publishes a new certificate in the place of what is there. */
   async publish(set: CertificateSet, { replace }: { readonly replace: boolean }): Promise<PublishedCertificate> {
-    const before = this.#deployment?.revokePrevious === true ? await this.#liveSet() : undefined
+    const before = this.#terms.deployment?.revokePrevious === true ? await this.#liveSet() : undefined
     const isForeign = before !== undefined && isFromAnotherIssuer(before, set)
     const superseded = isForeign ? undefined : before
     const more = await this.#more(set, (entry) => superseding(succeeding(entry), superseded))
     const published = await this.#publish(set, replace, more)
-    return isForeign ? { ...published, warnings: [...published.warnings, notRevoked(before)] } : published
+    return isForeign ? { ...published, warnings: [...published.warnings, foreignWarning(before)] } : published
   }
 
   /**
@@ -121,14 +98,14 @@ export class Publishing {
     const more = await this.#more(set, (entry) => entry, written)
     // What another tool made stays as it is until there is a successor to put there.
     const isSpared = (path: string): boolean =>
-      set.record.adopted === true && this.#adopted?.files.includes(path) === true
+      set.record.adopted === true && this.#terms.adopted?.files.includes(path) === true
     return this.#publish(set, true, { ...more, plainFiles: more.plainFiles.filter(({ path }) => !isSpared(path)) })
   }
 
   /** Keeps what another tool has published, as it is now; beside the directory nothing is written, and no hook is owed. */
   async adopt(set: CertificateSet): Promise<PublishedCertificate> {
     const { journal } = await this.#more(set, (entry) => entry)
-    const adopted = this.#adopted
+    const { adopted } = this.#terms
     const remember = (rollback: Rollback): Promise<void> =>
       this.#remember((entry) => ({ ...entry, adopted }), undefined, rollback)
     return this.#publish(set, true, { journal, plainFiles: [], remember })
@@ -170,12 +147,7 @@ export class Publishing {
         ? this.#inventory.forget(this.#realPath)
         : this.#inventory.update(this.#realPath, () => before),
     )
-    const told = { outputs: this.#outputs, digests, deployment: this.#deployment, schedule: this.#schedule }
-    await this.#inventory.update(this.#realPath, (entry) => {
-      const rest = without(entry, 'outputs', 'digests', 'deployment', 'schedule')
-      const known = Object.entries(told).filter(([, value]) => value !== undefined)
-      return change({ ...rest, ...Object.fromEntries(known) })
-    })
+    await this.#inventory.update(this.#realPath, (entry) => change(withTerms(entry, this.#terms, digests)))
   }
 
   /** Undefined where nothing is published that could be read. */
@@ -189,12 +161,13 @@ export class Publishing {
   }
 
   #told(set: CertificateSet, published: Published): PublishedCertificate {
-    const ended = this.#ended.map((path) => `${path} is not written any more; remove it if nothing reads it`)
-    const warnings = [...(this.#prepared?.warnings(set) ?? []), ...ended]
+    const { outputs, ended } = this.#terms
+    const unwritten = ended.map((path) => `${path} is not written any more; remove it if nothing reads it`)
+    const warnings = [...(this.#prepared?.warnings(set) ?? []), ...unwritten]
     const entry = this.#inventory.read(this.#realPath)
     return {
       ...published,
-      outputs: this.#outputs,
+      outputs,
       deploy: deployState(entry),
       hasDeploymentWork: hasDeploymentWork(entry),
       nextRenewalAt: this.#nextRenewal(set, entry),
@@ -210,27 +183,11 @@ export class Publishing {
   }
 }
 
-/** Of what was taken over nobody knows who gave it, but for the signature: another issuer would refuse to revoke it. */
-function isFromAnotherIssuer({ record, cert, files }: PublishedSet, { chain, ca = '' }: CertificateSet): boolean {
-  if (record.adopted !== true) return false
-  const leaf = parseCertificate(cert, files.cert)
-  return !parseCertificates(chain + ca, 'the chain').some((issuer) => leaf.isIssuedBy(issuer))
-}
-
-function notRevoked({ cert, files }: PublishedSet): string {
-  const { serial, issuer } = parseCertificate(cert, files.cert)
-  return `${serial}, which was taken over, is not revoked: it is of another issuer, ${issuer}`
-}
-
 type EntryChange = (entry: InventoryEntry) => InventoryEntry
 
 interface Opened {
   readonly inventory: Inventory
   readonly realPath: string
-  readonly outputs: Outputs | undefined
-  readonly deployment: Deployment | undefined
-  readonly schedule: Schedule | undefined
-  readonly adopted: Adopted | undefined
+  readonly terms: PublishingTerms
   readonly prepared?: PreparedOutputs
-  readonly ended: readonly string[]
 }
