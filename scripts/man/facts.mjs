@@ -89,7 +89,7 @@ export const exitCodes = [
   {
     code: '8',
     of: showsStatus,
-    text: 'a question answered with no: a certificate is overdue, expired, not valid yet, missing or unreadable, or its key is of another',
+    text: 'a question answered with no: a certificate is overdue, expired, revoked, not valid yet, missing, unreadable or not deployed, or a file of it is gone or of another',
   },
   { code: '8', of: checks, text: 'a question answered with no: something is bad' },
   {
@@ -97,6 +97,7 @@ export const exitCodes = [
     of: ({ id }) => id === 'renew' || id === 'apply' || id === 'adopt',
     text: 'some of a batch failed and some did not; when all failed, their common code',
   },
+  { code: '9', of: writesDirectory, text: 'a certificate is published and not deployed' },
   {
     code: '126 127',
     of: keepsAlive,

@@ -29,7 +29,14 @@ export function addSignals(page, commands) {
 
 export function addExitStatus(page, commands) {
   page.macro('Sh', 'EXIT STATUS')
-  page.terms(about(exitCodes, commands).map(({ code, text }) => ({ term: [code], body: prose(text) })))
+  const meanings = about(exitCodes, commands)
+  const codes = [...new Set(meanings.map(({ code }) => code))]
+  page.terms(
+    codes.map((code) => {
+      const texts = meanings.filter((one) => one.code === code).map(({ text }) => sentence(text))
+      return { term: [code], body: (page) => page.text(texts.join(' ')) }
+    }),
+  )
 }
 
 export function addDiagnostics(page) {
