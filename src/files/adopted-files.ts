@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { InventoryEntry } from './inventory-entry.ts'
+import { contentAt } from './plain/content-at.ts'
 
 /** The files of a certificate in which it comes first. */
 const holding = ['fullchainFile', 'certFile', 'combinedFile'] as const
@@ -10,10 +10,6 @@ const holding = ['fullchainFile', 'certFile', 'combinedFile'] as const
  */
 export function adoptedText({ outputs, adopted }: InventoryEntry): string | undefined {
   const path = holding.map((key) => outputs?.[key]).find((one) => one !== undefined && adopted?.files.includes(one))
-  if (path === undefined) return undefined
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
+  const content = path === undefined ? undefined : contentAt(path, { followsLinks: true })
+  return content instanceof Buffer ? content.toString() : undefined
 }

@@ -1,8 +1,6 @@
-import { CertctlError, FileError } from '../core/errors.ts'
-import type { CertificateSet } from '../files/certificate-set.ts'
+import { CertctlError } from '../core/errors.ts'
 import type { Glance } from '../files/glance.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
-import { shellWord } from '../files/shell-word.ts'
 import { parseCertificate, type Certificate } from '../pki/certificate.ts'
 import { isKeyOf } from '../pki/key-match.ts'
 import { isRevoked } from './revoked.ts'
@@ -38,15 +36,4 @@ export function defectOf(
     if (!(error instanceof CertctlError)) throw error
     return { state: 'unreadable', reason: error.message, error }
   }
-}
-
-/** FileError for a version that no server could use. */
-export function assertServable(set: CertificateSet, directory: string): void {
-  const defect = defectOf({ ...set, key: set.key }, undefined, directory)
-  if (defect === undefined) return
-  throw new FileError(`the version before can't be used: ${defect.reason}`, {
-    code: defect.state,
-    hint: `make a new one: certctl renew ${shellWord(directory)} --force`,
-    facts: { path: directory },
-  })
 }

@@ -1,12 +1,10 @@
 import { FileError } from '../core/errors.ts'
-import { Inventory } from '../files/inventory.ts'
 import { parseCertificate } from '../pki/certificate.ts'
-import { assertServable } from './defect.ts'
 import type { Host } from './host.ts'
 import { lockedDirectory } from './locked-directory.ts'
 import { Publishing } from './publishing.ts'
 import type { Renewal, RenewalOrder } from './renewal.ts'
-import { assertNotRevoked } from './revoked.ts'
+import { versionBefore } from './version-before.ts'
 
 /** Publishes the version before the live one again; the files beside the directory follow. */
 export async function undoRenewal(order: RenewalOrder, host: Host, signal?: AbortSignal): Promise<Renewal> {
@@ -15,15 +13,10 @@ export async function undoRenewal(order: RenewalOrder, host: Host, signal?: Abor
     const live = await directory.read()
     if (live.record.adopted === true) throw notRenewedYet(directory.path)
     const undone = parseCertificate(live.cert, live.files.cert)
-    const set = await directory.readBefore()
-    const before = parseCertificate(set.cert, 'the version before')
-    const entry = new Inventory(host.stateDirectory).read(await directory.realPath())
-    assertNotRevoked(before.serial, entry, directory.path)
-    assertServable(set, directory.path)
+    const { set, certificate } = await versionBefore(directory, host)
     const hasKey = set.key !== undefined
     const publishing = await Publishing.open({ ...order, keepOutputs: true, replace: order.force, hasKey }, host)
     const published = await publishing.goBack(set, undone.serial)
-    const certificate = parseCertificate(set.cert, published.files.cert)
     host.metrics.setCertificate(set.record.name, certificate.notAfter, published.nextRenewalAt)
     const reason = `${undone.serial} was undone`
     return { ...published, action: 'undone', reason, name: set.record.name, certificate }

@@ -2,9 +2,8 @@ import { CertctlError, FileError } from '../../core/errors.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
 import type { Host } from '../host.ts'
 import { lockedDirectory } from '../locked-directory.ts'
-import { assertServable } from '../defect.ts'
 import { Publishing } from '../publishing.ts'
-import { assertNotRevoked } from '../revoked.ts'
+import { versionBefore } from '../version-before.ts'
 import { lookAtUndeployed, type Undeployed } from './deployable.ts'
 
 /**
@@ -18,11 +17,8 @@ export async function rollBack(undeployed: Undeployed, host: Host): Promise<Unde
     if (entry.deployed?.fingerprint === certificate.fingerprintSha256) throw noWayBack('it was in use before')
     const live = await place.read()
     if (!parseCertificate(live.cert, live.files.cert).equals(certificate)) throw noWayBack('another run has published')
-    const set = await place.readBefore()
-    const before = parseCertificate(set.cert, 'the version before')
+    const { set, certificate: before } = await versionBefore(place, host)
     if (before.notAfter <= host.clock.now()) throw noWayBack('the version before has expired')
-    assertNotRevoked(before.serial, entry, place.path)
-    assertServable(set, place.path)
     const order = { directory: place, outputs: {}, keepOutputs: true, replace: false, hasKey: set.key !== undefined }
     const { nextRenewalAt } = await (await Publishing.open(order, host)).goBack(set, certificate.serial)
     host.metrics.setCertificate(set.record.name, before.notAfter, nextRenewalAt)

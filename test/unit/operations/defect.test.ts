@@ -5,6 +5,8 @@ import { Duration } from '../../../src/core/duration.ts'
 import { RejectedError } from '../../../src/core/errors.ts'
 import { Inventory } from '../../../src/files/inventory.ts'
 import { certificateStatus, type CertificateStatus } from '../../../src/operations/certificate-status.ts'
+import { lookAtUndeployed } from '../../../src/operations/deployment/deployable.ts'
+import { rollBack } from '../../../src/operations/deployment/roll-back.ts'
 import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
 import type { KeySource } from '../../../src/operations/obtain-certificate.ts'
 import { planIssue } from '../../../src/operations/plan-issue.ts'
@@ -209,6 +211,16 @@ describe('the version before', () => {
       code,
       hint: `make a new one: certctl renew ${scene.directory.path} --force`,
     })
+    expect(await scene.serial()).not.toBe(before)
+  })
+
+  it('is not gone back to when it was revoked while its successor was tried out', async () => {
+    await issued()
+    const before = await scene.serial()
+    await renew({ force: true })
+    const tried = await lookAtUndeployed(scene.directory, scene.host)
+    await changeEntry({ revoked: [before] })
+    await expect(rollBack(tried!, scene.host)).rejects.toMatchObject({ code: 'revoked' })
     expect(await scene.serial()).not.toBe(before)
   })
 

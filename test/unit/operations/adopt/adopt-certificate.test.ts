@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -191,6 +192,14 @@ describe('a certificate that is taken over', () => {
     await renew(adoption)
     expect(statusOf(adoption)).toMatchObject({ state: 'ok' })
     expect(await readFile(crt, 'utf8')).toContain('BEGIN CERTIFICATE')
+  })
+
+  it('is not waited for where a pipe is in its place', async () => {
+    const [crt] = await tools.step(home, 'web', await foreign())
+    const adoption = await adopt(home)
+    await rm(crt)
+    execFileSync('mkfifo', [crt])
+    expect(statusOf(adoption)).toMatchObject({ state: 'missing' })
   })
 
   it('stays what was taken over when what is put in its place makes no sense', async () => {
