@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { FileError } from '../../core/errors.ts'
 import { formatTime } from '../../core/time.ts'
+import { mayGiveToGroup, mayGiveToUser } from '../../files/account.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../../files/certificate-directory.ts'
 import type { CertificateSet } from '../../files/certificate-set.ts'
 import { directoryOfFile } from '../../files/directories-at.ts'
@@ -163,13 +164,10 @@ async function openPublishing({ path, pair, order, directory }: Question, host: 
 
 /** FileError for a file whose successor could not belong to whom it belongs; better told now than by the first renewal. */
 async function assertKeepable(paths: readonly string[], { owner, group }: Outputs): Promise<void> {
-  const self = process.geteuid?.()
-  if (self === undefined || self === 0) return
-  const groups = [process.getegid?.(), ...(process.getgroups?.() ?? [])]
   for (const path of paths) {
     const { uid, gid } = await withFileErrors(path, 'read', () => stat(path))
-    if (owner === undefined && uid !== self) throw notKeepable(path, `user ${uid}`, 'run as root')
-    if (group === undefined && !groups.includes(gid))
+    if (owner === undefined && !mayGiveToUser(uid)) throw notKeepable(path, `user ${uid}`, 'run as root')
+    if (group === undefined && !mayGiveToGroup(gid))
       throw notKeepable(path, `group ${gid}`, 'run as root, or name a group of your own with --group')
   }
 }

@@ -2,7 +2,7 @@ import { dirname, relative } from 'node:path'
 import { readCredential } from '../../config/credential-file.ts'
 import { ConfigError, FileError, UsageError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
-import { accountId } from '../../files/account.ts'
+import { accountId, mayGiveToGroup, mayGiveToUser } from '../../files/account.ts'
 import type { CertificateSet } from '../../files/certificate-set.ts'
 import type { FileOwner } from '../../files/create-file.ts'
 import type { FileAccess } from '../../files/file-access.ts'
@@ -132,15 +132,13 @@ async function accessOf({ keyMode, certMode, owner, group }: Outputs): Promise<F
   return { keyMode: octal(keyMode), certMode: octal(certMode), owner: await ownerOf(owner, group) }
 }
 
-/** Only root gives files away, and others only to their own groups: better told before a certificate is issued. */
+/** FileError for whom files can't be given to: better told before a certificate is issued. */
 async function ownerOf(user: string | undefined, group: string | undefined): Promise<FileOwner | undefined> {
   if (user === undefined && group === undefined) return undefined
   const uid = user === undefined ? -1 : await accountId('passwd', user, '--owner')
   const gid = group === undefined ? -1 : await accountId('group', group, '--group')
-  const self = process.geteuid?.()
-  if (self !== 0 && uid !== -1 && uid !== self)
-    throw notToGive(`user ${String(user)}`, 'run as root, or leave out --owner')
-  if (self !== 0 && gid !== -1 && gid !== process.getegid?.() && !process.getgroups?.().includes(gid)) {
+  if (uid !== -1 && !mayGiveToUser(uid)) throw notToGive(`user ${String(user)}`, 'run as root, or leave out --owner')
+  if (gid !== -1 && !mayGiveToGroup(gid)) {
     throw notToGive(`group ${String(group)}`, `make the user that runs certctl a member of it`)
   }
   return { uid, gid }
