@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { FileError, UsageError } from '../core/errors.ts'
+import { CertctlError, FileError, UsageError } from '../core/errors.ts'
 import { openCertificateDirectory } from '../files/certificate-directory.ts'
 import { directoriesAt } from '../files/directories-at.ts'
 import type { CertificateRecord } from '../files/certificate-record.ts'
@@ -78,8 +78,9 @@ async function publishedFor(path: string, stateDirectory: string): Promise<Locat
   const directory = openCertificateDirectory(place)
   try {
     return (await directory.state()) === 'published' ? await inDirectory(place, stateDirectory) : undefined
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof CertctlError) return undefined
+    throw error
   }
 }
 

@@ -67,7 +67,7 @@ export async function runKeepAlive(
       )
       const until = program ? endOfUse(report, watch) : flags.linger ? watch.lastEnd : null
       const purpose = program ? 'the program goes on' : 'metrics stay'
-      if (await linger({ until, purpose, stop, revival, logger })) continue
+      if (await linger({ until, purpose, stop, revival, clock: systemClock, logger })) continue
       const isStopped = stop.aborted
       await program?.stop()
       return { ...report, isStopped, openFailures, ...(isStopped ? { program: await program?.ended } : {}) }

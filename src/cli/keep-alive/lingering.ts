@@ -1,4 +1,4 @@
-import { systemClock } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
 import { Duration } from '../../core/duration.ts'
 import type { Logger } from '../../core/log.ts'
 import type { KeepAliveReport } from '../../operations/keep-tokens-alive.ts'
@@ -16,17 +16,18 @@ export interface Linger {
   readonly purpose: string
   readonly stop: AbortSignal
   readonly revival: Revival
+  readonly clock: Clock
   readonly logger: Logger
 }
 
 /** What is of use while a token lives stays until its end. True when another token came meanwhile. */
-export async function linger({ until, purpose, stop, revival, logger }: Linger): Promise<boolean> {
+export async function linger({ until, purpose, stop, revival, clock, logger }: Linger): Promise<boolean> {
   if (until === null || stop.aborted) return false
   if (until !== never) logger.log('info', `${purpose} until the token expires`, { expiresAt: until.toISOString() })
   const over = AbortSignal.any([stop, revival.next()])
-  const isOver = (): boolean => over.aborted || systemClock.now() >= until
+  const isOver = (): boolean => over.aborted || clock.now() >= until
   while (!isOver()) {
-    await systemClock.sleep(Duration.min(Duration.between(systemClock.now(), until), longestSleep), over)
+    await clock.sleep(Duration.min(Duration.between(clock.now(), until), longestSleep), over)
   }
   if (over.aborted) return !stop.aborted
   logger.log('error', 'vault token expired', { reason: 'ttl', expiresAt: until.toISOString() })
