@@ -33,6 +33,11 @@ const schema = z.looseObject({
 /** How a certificate was asked for: `certctl.json`. Keys that this version does not know are kept. No secret is in it. */
 export type CertificateRecord = z.infer<typeof schema>
 
+/** Whether its private key is kept beside it; with `--csr` it is elsewhere. */
+export function keepsKey({ keyOrigin }: CertificateRecord): boolean {
+  return keyOrigin !== 'csr'
+}
+
 export function formatCertificateRecord(record: CertificateRecord): string {
   return `${JSON.stringify(record, undefined, 2)}\n`
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { parseCertificateRecord } from './certificate-record.ts'
+import { keepsKey, parseCertificateRecord } from './certificate-record.ts'
 import { fileNames, stableNames, type VersionFile } from './certificate-set.ts'
 import { syncDirectory } from './create-file.ts'
 import { constantNames } from './damage.ts'
@@ -140,7 +140,7 @@ async function shownNames(files: FileSystem, store: VersionStore): Promise<reado
 async function isToHaveKey(files: FileSystem, version: string): Promise<boolean> {
   const path = join(version, fileNames.record)
   try {
-    return parseCertificateRecord(await readTrustedFile(files, path), path).keyOrigin !== 'csr'
+    return keepsKey(parseCertificateRecord(await readTrustedFile(files, path), path))
   } catch {
     return false
   }

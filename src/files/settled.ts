@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Secret } from '../core/secret.ts'
-import { parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
+import { keepsKey, parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
 import { fileNames, stableNames } from './certificate-set.ts'
 import { directoryDamage } from './damage.ts'
 import { liveVersion, readKey, readTrusted } from './glance.ts'
@@ -39,7 +39,7 @@ export function settledAt(directory: string): Settled | undefined {
     if (json === undefined || cert === undefined) return undefined
     const record = parseCertificateRecord(json, directory)
     const key = readKey(join(version, fileNames.key))
-    if (key === undefined && record.keyOrigin !== 'csr') return undefined
+    if (key === undefined && keepsKey(record)) return undefined
     return { record, cert, key, has: { key: key !== undefined, ca: names.includes(fileNames.ca) } }
   } catch {
     return undefined

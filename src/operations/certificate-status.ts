@@ -2,20 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Duration, formatDuration } from '../core/duration.ts'
 import { CertctlError } from '../core/errors.ts'
 import type { ToldError } from '../files/deployment-entry.ts'
-import { Inventory } from '../files/inventory.ts'
-import type { InventoryEntry } from '../files/inventory-entry.ts'
-import { damageText } from '../files/damage.ts'
-import { glanceAt, liveVersion, wholeSetOf, type Glance } from '../files/glance.ts'
+import { damageText, type Damage } from '../files/damage.ts'
+import { glanceAt, liveVersion, type Glance } from '../files/glance.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { shellWord } from '../files/shell-word.ts'
-import { parseCertificate } from '../pki/certificate.ts'
-import { adoptedDefect, adoptedInPlace } from './adopt/in-place.ts'
-import { defectOf } from './defect.ts'
 import { deployState } from './deployment/owed.ts'
-import { planRenewal } from './due/renewal-plan.ts'
-import { renewalRules } from './due/renewal-rules.ts'
 import type { Host } from './host.ts'
-import { damagedOutputs } from './outputs/damaged-outputs.ts'
+import { judgeCertificate } from './judgement.ts'
 import type { RenewBefore, Validity } from './renewal-due.ts'
 
 /** From the worst to the best; all up to `overdue` answer "no" to the question whether a certificate is good. */
@@ -97,16 +90,10 @@ export function certificateStatus(directory: string, question: StatusQuestion): 
 const nothing = { error: undefined, certificate: undefined }
 
 function judged(directory: string, glance: Glance, { renewBefore, now, host }: StatusQuestion): CertificateStatus {
-  const { record, cert, directory: realPath } = glance
-  const entry = new Inventory(host.stateDirectory).read(realPath)
-  const kept = parseCertificate(cert, `the certificate in ${directory}`)
-  const inPlace = adoptedInPlace(record, entry)
-  const certificate = inPlace ?? kept
+  const { record } = glance
+  const { entry, certificate, defect, damage, plan } = judgeCertificate(glance, { directory, renewBefore, now }, host)
   const { notBefore, notAfter, serial } = certificate
   const issuer = { kind: record.issuer.kind, name: record.issuer.profile ?? record.issuer.kind }
-  const defect = defectOf(glance, entry, directory, inPlace) ?? adoptedDefect(record, entry)
-  const rules = { renewBefore, jitter: host.jitterOf(realPath), isUseless: defect !== undefined }
-  const plan = planRenewal(certificate, renewalRules(entry, rules), now)
   const seen = {
     name: record.name,
     serial,
@@ -117,7 +104,7 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
     deploy: deployState(entry),
     lastError: entry?.pending?.error ?? entry?.attempts?.error,
   }
-  const { state, reason } = defect ?? worse(timeVerdict(seen, plan.dueAt, now), damageVerdict(glance, entry, host))
+  const { state, reason } = defect ?? worse(timeVerdict(seen, plan.dueAt, now), damageVerdict(glance, damage, host))
   const status = { directory, state, reason, error: defect?.error, certificate: seen }
   return { ...status, hint: isGood(status) ? undefined : nextStep(state, directory) }
 }
@@ -134,10 +121,9 @@ function worse(one: Verdict, other: Verdict): Verdict {
 /** Something else than the live version is shown to whoever reads the files. */
 function damageVerdict(
   glance: Glance,
-  entry: InventoryEntry | undefined,
+  damage: readonly Damage[],
   { stateDirectory }: Pick<Host, 'stateDirectory'>,
 ): Verdict {
-  const damage = [...glance.damage, ...damagedOutputs(() => wholeSetOf(glance), entry)]
   if (damage.length === 0 || isBeingPublished(glance, stateDirectory)) return { state: 'ok', reason: undefined }
   const isChanged = damage.some(({ harm }) => harm === 'changed')
   return { state: isChanged ? 'mismatch' : 'missing', reason: damageText(damage) }

@@ -1,4 +1,5 @@
 import { CertctlError } from '../core/errors.ts'
+import { keepsKey } from '../files/certificate-record.ts'
 import type { Glance } from '../files/glance.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { parseCertificate, type Certificate } from '../pki/certificate.ts'
@@ -27,7 +28,7 @@ export function defectOf(
   if (isRevoked(entry, (inPlace ?? certificate).serial)) return { state: 'revoked', reason: 'it was revoked' }
   if (key === null) return undefined
   if (key === undefined) {
-    return record.keyOrigin === 'csr' ? undefined : { state: 'missing', reason: 'its private key is gone' }
+    return keepsKey(record) ? { state: 'missing', reason: 'its private key is gone' } : undefined
   }
   try {
     if (isKeyOf(key, certificate, `the key in ${directory}`)) return undefined

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Duration } from '../core/duration.ts'
 import { CertctlError, FileError, UsageError } from '../core/errors.ts'
+import { keepsKey } from '../files/certificate-record.ts'
 import { fileNames } from '../files/certificate-set.ts'
 import { glanceAt } from '../files/glance.ts'
 import { keyMaterialIn } from '../files/key-material.ts'
@@ -124,7 +125,7 @@ async function inspectDirectory(order: InspectionOrder): Promise<Inspection> {
 function lostKeyIn(directory: string): string | undefined {
   try {
     const glance = glanceAt(directory)
-    if (glance === undefined || glance.key !== undefined || glance.record.keyOrigin === 'csr') return undefined
+    if (glance === undefined || glance.key !== undefined || !keepsKey(glance.record)) return undefined
     return join(directory, fileNames.key)
   } catch (error) {
     // A directory of something else, or one that is told by its files.

@@ -9,13 +9,12 @@ import { settledAt } from '../files/settled.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { carriesPublicHalf } from '../pki/key-match.ts'
 import { outlineOf } from '../pki/outline.ts'
-import { deployState, hasDeploymentWork } from './deployment/owed.ts'
-import { planRenewal } from './due/renewal-plan.ts'
-import { renewalRules } from './due/renewal-rules.ts'
+import { planOnHost } from './due/host-plan.ts'
 import type { Host } from './host.ts'
 import { damagedOutputs } from './outputs/damaged-outputs.ts'
 import { pathsOf } from './outputs/told-outputs.ts'
 import { reasonFor } from './renewal-reason.ts'
+import { tellMetrics, untouched } from './renewal-so-far.ts'
 import type { Renewal, RenewalOrder } from './renewal.ts'
 import { isRevoked } from './revoked.ts'
 
@@ -34,29 +33,23 @@ export function nothingDue({ directory, renewBefore, known }: RenewalOrder, host
   const entry = known?.entries.get(path) ?? entryOf(path, host)
   if (entry === undefined || isRevoked(entry, outline.serial) || hasDamagedOutputs(path, entry)) return undefined
   const now = host.clock.now()
-  const plan = planRenewal(outline, renewalRules(entry, { renewBefore, jitter: host.jitterOf(path) }), now)
+  const plan = planOnHost(outline, { directory: path, entry, renewBefore, now }, host)
   if (plan.isDue) return undefined
-  const { record, cert, has } = settled
-  const deploy = deployState(entry)
-  host.metrics.setCertificate(record.name, outline.notAfter, plan.nextRenewalAt)
-  if (deploy !== 'none') host.metrics.setDeployPending(record.name, deploy === 'pending')
+  const { cert, has } = settled
+  const { name } = settled.record
+  const soFar = untouched(plan, entry)
+  tellMetrics({ name, ...soFar }, outline, host)
   return {
+    ...soFar,
     action: 'not-due',
     reason: reasonFor(Duration.between(now, outline.notAfter), plan, entry, false),
-    name: record.name,
+    name,
     get certificate() {
       return parseCertificate(cert, path)
     },
     get files() {
       return publishedFiles(path, has)
     },
-    outputs: undefined,
-    written: [],
-    nextRenewalAt: plan.nextRenewalAt,
-    deploy,
-    hasDeploymentWork: hasDeploymentWork(entry),
-    ...(plan.waitsFor === 'next-try' ? { lastError: entry.attempts?.error } : {}),
-    warnings: [],
   }
 }
 

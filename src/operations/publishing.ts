@@ -10,8 +10,7 @@ import type { Rollback } from '../files/rollback.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { foreignWarning, isFromAnotherIssuer, superseding, unsuperseding } from './deployment/superseded.ts'
 import { deployState, hasDeploymentWork, owing, succeeding } from './deployment/owed.ts'
-import { planRenewal } from './due/renewal-plan.ts'
-import { renewalRules } from './due/renewal-rules.ts'
+import { planOnHost } from './due/host-plan.ts'
 import type { RenewBefore } from './renewal-due.ts'
 import type { Host } from './host.ts'
 import type { PreparedOutputs } from './outputs/prepare-outputs.ts'
@@ -177,9 +176,9 @@ export class Publishing {
 
   #nextRenewal(set: CertificateSet, entry: InventoryEntry | undefined): Date {
     const { renewBefore } = this.#order
-    const rules = renewalRules(entry, { renewBefore, jitter: this.#host.jitterOf(this.#realPath) })
     const validity = parseCertificate(set.cert, 'the certificate')
-    return planRenewal(validity, rules, this.#host.clock.now()).nextRenewalAt
+    const question = { directory: this.#realPath, entry, renewBefore, now: this.#host.clock.now() }
+    return planOnHost(validity, question, this.#host).nextRenewalAt
   }
 }
 

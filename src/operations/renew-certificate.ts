@@ -1,22 +1,18 @@
 import { Duration } from '../core/duration.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
+import { noCertificate } from '../files/directory-errors.ts'
 import { damageText } from '../files/damage.ts'
-import { glanceAt, wholeSetOf } from '../files/glance.ts'
+import { glanceAt } from '../files/glance.ts'
 import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
-import { parseCertificate } from '../pki/certificate.ts'
-import { adoptedDefect, adoptedInPlace } from './adopt/in-place.ts'
-import { defectOf } from './defect.ts'
-import { deployState, hasDeploymentWork } from './deployment/owed.ts'
-import { planRenewal } from './due/renewal-plan.ts'
-import { renewalRules } from './due/renewal-rules.ts'
 import { afterFailure } from './due/retry-plan.ts'
 import type { Host } from './host.ts'
+import { judgeCertificate } from './judgement.ts'
 import { lockedDirectory } from './locked-directory.ts'
 import { nothingDue } from './nothing-due.ts'
-import { damagedOutputs } from './outputs/damaged-outputs.ts'
 import { reasonFor } from './renewal-reason.ts'
+import { tellMetrics, untouched } from './renewal-so-far.ts'
 import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
 
 /**
@@ -93,41 +89,25 @@ async function clearLeftovers(directory: CertificateDirectory, host: Host, signa
 
 async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host: Host): Promise<Judged> {
   const published = await directory.read()
-  const realPath = await directory.realPath()
-  const entry = new Inventory(host.stateDirectory).read(realPath)
-  const inPlace = adoptedInPlace(published.record, entry)
-  const certificate = inPlace ?? parseCertificate(published.cert, published.files.cert)
-  const now = host.clock.now()
   const glance = glanceAt(directory.path)
-  const defect = glance && (defectOf(glance, entry, directory.path, inPlace) ?? adoptedDefect(published.record, entry))
-  // What is of no use is not worth mending.
-  const damage = glance && !defect ? [...glance.damage, ...damagedOutputs(() => wholeSetOf(glance), entry)] : []
-  const jitter = host.jitterOf(realPath)
-  const rules = renewalRules(entry, { renewBefore, jitter, isUseless: defect !== undefined })
-  const plan = planRenewal(certificate, rules, now)
-  const { record, files } = published
+  if (glance === undefined) throw noCertificate(directory.path, 'absent')
+  const now = host.clock.now()
+  const judgement = judgeCertificate(glance, { directory: directory.path, renewBefore, now }, host)
+  const { entry, certificate, defect, plan } = judgement
+  const { lastError, ...soFar } = untouched(plan, entry)
   return {
+    ...soFar,
+    ...(force ? {} : { lastError }),
+    ...judgement,
     published,
-    entry,
-    defect,
-    damage,
     action: plan.isDue || force || anew ? 'due' : 'not-due',
     reason: anew?.reason ?? reasonFor(Duration.between(now, certificate.notAfter), plan, entry, force, defect),
-    name: record.name,
-    certificate,
-    files,
-    outputs: undefined,
-    written: [],
-    nextRenewalAt: plan.nextRenewalAt,
-    deploy: deployState(entry),
-    hasDeploymentWork: hasDeploymentWork(entry),
-    ...(plan.waitsFor === 'next-try' && !force ? { lastError: entry?.attempts?.error } : {}),
-    warnings: [],
+    name: published.record.name,
+    files: published.files,
   }
 }
 
-function told(renewal: Renewal, { metrics }: Host): Renewal {
-  metrics.setCertificate(renewal.name, renewal.certificate.notAfter, renewal.nextRenewalAt)
-  if (renewal.deploy !== 'none') metrics.setDeployPending(renewal.name, renewal.deploy === 'pending')
+function told(renewal: Renewal, host: Host): Renewal {
+  tellMetrics(renewal, renewal.certificate, host)
   return renewal
 }

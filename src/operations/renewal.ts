@@ -9,8 +9,8 @@ import type { PublishedSet } from '../files/published-set.ts'
 import type { Schedule } from '../files/schedule-entry.ts'
 import type { Certificate } from '../pki/certificate.ts'
 import type { KeyType } from '../pki/key-type.ts'
-import type { Defect } from './defect.ts'
 import type { Issuer } from './issuer.ts'
+import type { Judgement } from './judgement.ts'
 import type { WantedCertificate } from './obtain-certificate.ts'
 import type { RenewBefore } from './renewal-due.ts'
 
@@ -82,10 +82,6 @@ export interface Renewal {
 }
 
 /** What is there, and whether its time has come. */
-export interface Judged extends Renewal {
+export interface Judged extends Renewal, Judgement {
   readonly published: PublishedSet
-  /** What this host knows of it. */
-  readonly entry: InventoryEntry | undefined
-  readonly defect: Defect | undefined
-  readonly damage: readonly Damage[]
 }

@@ -11,8 +11,7 @@ import { withFileErrors } from '../../files/file-error.ts'
 import { Inventory } from '../../files/inventory.ts'
 import type { Outputs } from '../../files/inventory-entry.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
-import { planRenewal } from '../due/renewal-plan.ts'
-import { renewalRules } from '../due/renewal-rules.ts'
+import { planOnHost } from '../due/host-plan.ts'
 import type { Host } from '../host.ts'
 import { lockedDirectory } from '../locked-directory.ts'
 import { pathsOf } from '../outputs/told-outputs.ts'
@@ -131,11 +130,9 @@ function facts({ set, directory }: Question): Pick<Adoption, 'name' | 'directory
 
 async function nextRenewal({ directory, pair }: Question, host: Host): Promise<Date> {
   const realPath = await directory.realPath()
-  const rules = renewalRules(new Inventory(host.stateDirectory).read(realPath), {
-    renewBefore: undefined,
-    jitter: host.jitterOf(realPath),
-  })
-  return planRenewal(pair.leaf, rules, host.clock.now()).nextRenewalAt
+  const entry = new Inventory(host.stateDirectory).read(realPath)
+  const question = { directory: realPath, entry, renewBefore: undefined, now: host.clock.now() }
+  return planOnHost(pair.leaf, question, host).nextRenewalAt
 }
 
 async function openPublishing({ path, pair, order, directory }: Question, host: Host): Promise<Publishing> {

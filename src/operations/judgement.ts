@@ -1,0 +1,50 @@
+import type { Damage } from '../files/damage.ts'
+import { wholeSetOf, type Glance } from '../files/glance.ts'
+import { Inventory } from '../files/inventory.ts'
+import type { InventoryEntry } from '../files/inventory-entry.ts'
+import { parseCertificate, type Certificate } from '../pki/certificate.ts'
+import { adoptedDefect, adoptedInPlace } from './adopt/in-place.ts'
+import { defectOf, type Defect } from './defect.ts'
+import { planOnHost } from './due/host-plan.ts'
+import type { RenewalPlan } from './due/renewal-plan.ts'
+import type { Host } from './host.ts'
+import { damagedOutputs } from './outputs/damaged-outputs.ts'
+import type { RenewBefore } from './renewal-due.ts'
+
+/** What this host makes of a certificate. */
+export interface Judgement {
+  /** What it keeps of it beyond the directory. */
+  readonly entry: InventoryEntry | undefined
+  /** What is served: until the first renewal of one that was taken over, what the other tool has put in its place. */
+  readonly certificate: Certificate
+  readonly defect: Defect | undefined
+  /** What is to be mended; what is of no use is not worth that. */
+  readonly damage: readonly Damage[]
+  readonly plan: RenewalPlan
+}
+
+export interface JudgementQuestion {
+  /** As the operator named it. */
+  readonly directory: string
+  /** Told for this run. */
+  readonly renewBefore: RenewBefore | undefined
+  readonly now: Date
+}
+
+/** Synchronous, like the glance: `status` asks it of ten thousand. FileError, and UsageError for kept rules that make no sense. */
+export function judgeCertificate(
+  glance: Glance,
+  { directory, renewBefore, now }: JudgementQuestion,
+  host: Pick<Host, 'stateDirectory' | 'jitterOf'>,
+): Judgement {
+  const { record, directory: realPath } = glance
+  const entry = new Inventory(host.stateDirectory).read(realPath)
+  const kept = parseCertificate(glance.cert, `the certificate in ${directory}`)
+  const inPlace = adoptedInPlace(record, entry)
+  const certificate = inPlace ?? kept
+  const defect = defectOf(glance, entry, directory, inPlace) ?? adoptedDefect(record, entry)
+  const isUseless = defect !== undefined
+  const damage = isUseless ? [] : [...glance.damage, ...damagedOutputs(() => wholeSetOf(glance), entry)]
+  const plan = planOnHost(certificate, { directory: realPath, entry, renewBefore, isUseless, now }, host)
+  return { entry, certificate, defect, damage, plan }
+}
