@@ -3,44 +3,19 @@ import { chmod, chown, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { beforeAll, describe, expect } from 'vitest'
 import { openssl } from '../support/openssl.ts'
-import { OtherTools, type Foreign } from '../support/other-tools.ts'
-import type { Run } from '../support/run-certctl.ts'
+import { adopt, foreignHost, local, name, resultsOf, type ForeignHost } from './support/adoption.ts'
 import { canBeUnprivileged, isRoot, unprivileged } from './support/launchers.ts'
 import { containing } from './support/matchers.ts'
 import { type Scene, test } from './support/scene.ts'
 import { snapshot } from './support/snapshot.ts'
 
-const local = { env: { CERTCTL_ISSUER: 'local', VAULT_ADDR: undefined, VAULT_TOKEN: undefined } }
-const name = 'web.example.test'
-let tools: OtherTools
-let foreign: Foreign
-let other: Foreign
+let tools: ForeignHost['tools']
+let foreign: ForeignHost['foreign']
+let other: ForeignHost['other']
 
 beforeAll(async () => {
-  tools = await OtherTools.create()
-  foreign = await tools.certificate({ names: [name, `www.${name}`], keyType: 'rsa2048' })
-  other = await tools.certificate({ names: ['*.example.test'] })
+  ;({ tools, foreign, other } = await foreignHost())
 })
-
-interface Result {
-  readonly path: string
-  readonly dir: string
-  readonly action: string
-  readonly plainFiles: Record<string, string>
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string }
-}
-
-function resultsOf(run: Run): readonly Result[] {
-  return (run.json() as { results: readonly Result[] }).results
-}
-
-/** Adopts by the embedded CA, and holds it to leaving every file as it is. */
-async function adopt(scene: Scene, paths: readonly string[], ...flags: readonly string[]): Promise<Run> {
-  const before = await snapshot(scene.host.workDir, { times: true })
-  const run = await scene.run(['adopt', ...paths, ...flags, '--json'], local)
-  expect(await snapshot(scene.host.workDir, { times: true })).toEqual(before)
-  return run
-}
 
 describe.concurrent('what can not be taken over', () => {
   interface Refused {

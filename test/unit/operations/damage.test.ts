@@ -3,13 +3,11 @@ import { dirname, join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
 import { Inventory } from '../../../src/files/inventory.ts'
-import { certificateStatus, type CertificateStatus } from '../../../src/operations/certificate-status.ts'
 import { PublishJournal } from '../../../src/files/plain/publish-journal.ts'
 import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
 import { nothingDue } from '../../../src/operations/nothing-due.ts'
 import { planIssue } from '../../../src/operations/plan-issue.ts'
-import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
-import type { Renewal, RenewalOrder } from '../../../src/operations/renewal.ts'
+import type { RenewalOrder } from '../../../src/operations/renewal.ts'
 import { IssuingCa } from '../../support/issuing-ca.ts'
 import { treeOf, useTemporaryDirectories } from '../files/temporary-directory.ts'
 import { OperationsScene } from './operations-scene.ts'
@@ -59,29 +57,7 @@ beforeEach(async () => {
   scene.connector.requests.length = 0
 })
 
-function order(changes: Partial<RenewalOrder> = {}): RenewalOrder {
-  return {
-    directory: scene.directory,
-    renewBefore: undefined,
-    force: false,
-    undo: false,
-    outputs: {},
-    dryRun: false,
-    keyPolicy: undefined,
-    ttl: undefined,
-    keyType: undefined,
-    issuerFor: () => Promise.resolve(scene.issuer),
-    ...changes,
-  }
-}
-
-function renew(changes: Partial<RenewalOrder> = {}): Promise<Renewal> {
-  return renewCertificate(order(changes), scene.host)
-}
-
-function status(): CertificateStatus {
-  return certificateStatus(scene.directory.path, { renewBefore: undefined, now: scene.clock.now(), host: scene.host })
-}
+const renew = (changes?: Partial<RenewalOrder>) => scene.renew(changes)
 
 const everyFile = [
   'cert.pem',
@@ -106,8 +82,8 @@ async function contents(): Promise<readonly (readonly [string, number, string])[
 describe('files beside the directory', () => {
   it('that are as they were written are left alone, those with a salt too', async () => {
     const before = await contents()
-    expect(status()).toMatchObject({ state: 'ok', reason: undefined })
-    expect(nothingDue(order(), scene.host)).toMatchObject({ action: 'not-due', written: [] })
+    expect(scene.status()).toMatchObject({ state: 'ok', reason: undefined })
+    expect(nothingDue(scene.renewalOrder(), scene.host)).toMatchObject({ action: 'not-due', written: [] })
     expect(await renew()).toMatchObject({ action: 'not-due', written: [], warnings: [] })
     expect(await contents()).toEqual(before)
   })
@@ -117,8 +93,8 @@ describe('files beside the directory', () => {
       const path = join(out, name)
       const before = await contents()
       await rm(path)
-      expect(status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
-      expect(nothingDue(order(), scene.host)).toBeUndefined()
+      expect(scene.status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
+      expect(nothingDue(scene.renewalOrder(), scene.host)).toBeUndefined()
       const renewal = await renew()
       expect(renewal).toMatchObject({ action: 'not-due', written: [path], deploy: 'pending', hasDeploymentWork: true })
       expect(renewal.reason).toBe('90d left; files were written again')
@@ -126,14 +102,14 @@ describe('files beside the directory', () => {
       expect(scene.connector.requests).toEqual([])
       const others = (all: typeof before) => all.filter(([one]) => one !== name)
       expect(others(await contents())).toEqual(others(before))
-      expect(status()).toMatchObject({ state: 'ok', certificate: { deploy: 'pending' } })
+      expect(scene.status()).toMatchObject({ state: 'ok', certificate: { deploy: 'pending' } })
       expect((await renew()).written).toEqual([])
     })
 
     it('that holds something else is told, and written again', async () => {
       const path = join(out, name)
       await writeFile(path, 'of another')
-      expect(status()).toMatchObject({
+      expect(scene.status()).toMatchObject({
         state: 'mismatch',
         reason: `${path} holds something else`,
         hint: `certctl renew ${scene.directory.path}`,
@@ -141,7 +117,7 @@ describe('files beside the directory', () => {
       const renewal = await renew()
       expect(renewal.written).toEqual([path])
       expect(renewal.warnings).toEqual([`${path} held something else, and was written again`])
-      expect(status()).toMatchObject({ state: 'ok' })
+      expect(scene.status()).toMatchObject({ state: 'ok' })
     })
   })
 
@@ -149,9 +125,9 @@ describe('files beside the directory', () => {
     const journal = new PublishJournal(scene.stateDirectory, await scene.directory.realPath())
     await journal.begin({ version: 2, paths: [join(out, 'cert.pem')] })
     await writeFile(join(out, 'cert.pem'), 'of the next version')
-    expect(status()).toMatchObject({ state: 'ok' })
+    expect(scene.status()).toMatchObject({ state: 'ok' })
     await journal.end()
-    expect(status()).toMatchObject({ state: 'mismatch' })
+    expect(scene.status()).toMatchObject({ state: 'mismatch' })
   })
 
   it('are told of by a dry run, which writes nothing', async () => {
@@ -176,22 +152,22 @@ describe('files beside the directory', () => {
 
   it('are of no interest while the key is broken that they would be made from', async () => {
     await writeFile(await scene.live('privkey.pem'), '')
-    expect(status()).toMatchObject({ state: 'unreadable' })
+    expect(scene.status()).toMatchObject({ state: 'unreadable' })
     expect(await renew()).toMatchObject({ action: 'renewed' })
-    expect(status()).toMatchObject({ state: 'ok' })
+    expect(scene.status()).toMatchObject({ state: 'ok' })
   })
 
   it('come with the successor of a certificate that is due', async () => {
     await rm(join(out, 'full.pem'))
     scene.clock.jumpWall(Duration.ofDays(61))
     expect(await renew()).toMatchObject({ action: 'renewed', reason: '29d left' })
-    expect(status()).toMatchObject({ state: 'ok' })
+    expect(scene.status()).toMatchObject({ state: 'ok' })
   })
 
   it('are not replaced where something stands that is no file, and it is told', async () => {
     await rm(join(out, 'cert.pem'))
     await symlink('/etc/hostname', join(out, 'cert.pem'))
-    expect(status()).toMatchObject({ state: 'mismatch' })
+    expect(scene.status()).toMatchObject({ state: 'mismatch' })
     await expect(renew()).rejects.toMatchObject({ code: 'not-regular' })
     expect(await readlink(join(out, 'cert.pem'))).toBe('/etc/hostname')
   })
@@ -202,9 +178,9 @@ describe('files beside the directory', () => {
       expect(Object.keys(digests ?? {}).sort()).toEqual([join(out, 'key.pem'), join(out, 'store.p12')])
       return entry
     })
-    expect(status()).toMatchObject({ state: 'ok' })
+    expect(scene.status()).toMatchObject({ state: 'ok' })
     await rm(join(out, 'store.p12'))
-    expect(status()).toMatchObject({ state: 'missing' })
+    expect(scene.status()).toMatchObject({ state: 'missing' })
   })
 })
 
@@ -214,11 +190,11 @@ describe('the files of the directory', () => {
     async (name) => {
       const path = join(scene.directory.path, name)
       await rm(path)
-      expect(status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
-      expect(nothingDue(order(), scene.host)).toBeUndefined()
+      expect(scene.status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
+      expect(nothingDue(scene.renewalOrder(), scene.host)).toBeUndefined()
       expect(await renew()).toMatchObject({ action: 'not-due', written: [path], deploy: 'pending' })
       expect(await readlink(path)).toBe(`.live/${name}`)
-      expect(status()).toMatchObject({ state: 'ok' })
+      expect(scene.status()).toMatchObject({ state: 'ok' })
     },
   )
 
@@ -227,20 +203,20 @@ describe('the files of the directory', () => {
     const before = await readFile(path, 'utf8')
     await writeFile(`${path}.new`, 'of another')
     await rename(`${path}.new`, path)
-    expect(status()).toMatchObject({ state: 'mismatch', reason: `${path} holds something else` })
-    expect(nothingDue(order(), scene.host)).toBeUndefined()
+    expect(scene.status()).toMatchObject({ state: 'mismatch', reason: `${path} holds something else` })
+    expect(nothingDue(scene.renewalOrder(), scene.host)).toBeUndefined()
     expect(await renew()).toMatchObject({ action: 'not-due', written: expect.arrayContaining([path]) as string[] })
     expect(await readFile(path, 'utf8')).toBe(before)
     expect(await readFile(join(scene.directory.path, '.certctl/versions/2/fullchain.pem'), 'utf8')).toBe('of another')
     expect(scene.connector.requests).toEqual([])
-    expect(status()).toMatchObject({ state: 'ok' })
+    expect(scene.status()).toMatchObject({ state: 'ok' })
   })
 
   it('are made whole from one another', async () => {
     const path = join(scene.directory.path, 'fullchain.pem')
     const before = await readFile(path, 'utf8')
     await rm(await realpath(path))
-    expect(status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
+    expect(scene.status()).toMatchObject({ state: 'missing', reason: `${path} is gone` })
     expect(await renew()).toMatchObject({ action: 'not-due' })
     expect(await readFile(path, 'utf8')).toBe(before)
   })
@@ -248,7 +224,7 @@ describe('the files of the directory', () => {
   it.each(['cert.pem', 'chain.pem'])('can not do without %s, and a command is named', async (name) => {
     await rm(await realpath(join(scene.directory.path, name)))
     const hint = `restore it from a backup, or issue anew: certctl issue web.corp --out ${scene.directory.path} --force`
-    expect(status()).toMatchObject({ state: 'unreadable', error: { code: 'not-found', hint } })
+    expect(scene.status()).toMatchObject({ state: 'unreadable', error: { code: 'not-found', hint } })
     await expect(renew()).rejects.toMatchObject({ code: 'not-found', hint })
   })
 })

@@ -3,15 +3,12 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
 import { RejectedError } from '../../../src/core/errors.ts'
-import { Inventory } from '../../../src/files/inventory.ts'
-import { certificateStatus, type CertificateStatus } from '../../../src/operations/certificate-status.ts'
 import { lookAtUndeployed } from '../../../src/operations/deployment/deployable.ts'
 import { rollBack } from '../../../src/operations/deployment/roll-back.ts'
 import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
 import type { KeySource } from '../../../src/operations/obtain-certificate.ts'
 import { planIssue } from '../../../src/operations/plan-issue.ts'
-import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
-import type { Renewal, RenewalOrder } from '../../../src/operations/renewal.ts'
+import type { RenewalOrder } from '../../../src/operations/renewal.ts'
 import { undoRenewal } from '../../../src/operations/undo-renewal.ts'
 import { createCsr } from '../../../src/pki/create-csr.ts'
 import { parseCsr } from '../../../src/pki/csr.ts'
@@ -44,44 +41,13 @@ async function issued(key: KeySource = { origin: 'generated', keyType: undefined
   scene.connector.requests.length = 0
 }
 
-function renew(changes: Partial<RenewalOrder> = {}): Promise<Renewal> {
-  return renewCertificate(order(changes), scene.host)
-}
-
-function order(changes: Partial<RenewalOrder> = {}): RenewalOrder {
-  return {
-    directory: scene.directory,
-    renewBefore: undefined,
-    force: false,
-    undo: false,
-    outputs: {},
-    dryRun: false,
-    keyPolicy: undefined,
-    ttl: undefined,
-    keyType: undefined,
-    issuerFor: () => Promise.resolve(scene.issuer),
-    ...changes,
-  }
-}
-
-function status(): CertificateStatus {
-  return certificateStatus(scene.directory.path, {
-    renewBefore: undefined,
-    now: scene.clock.now(),
-    host: scene.host,
-  })
-}
-
-async function changeEntry(added: object): Promise<void> {
-  const inventory = new Inventory(scene.stateDirectory)
-  await inventory.update(await scene.directory.realPath(), (entry) => ({ ...entry, ...added }))
-}
+const renew = (changes?: Partial<RenewalOrder>) => scene.renew(changes)
 
 const loseKey = async (): Promise<void> => rm(await scene.live('privkey.pem'))
 const replaceKey = async (): Promise<void> =>
   writeFile(await scene.live('privkey.pem'), (await generatePrivateKey('ec256')).pem.reveal())
 const breakKey = async (): Promise<void> => writeFile(await scene.live('privkey.pem'), '')
-const revoke = async (): Promise<void> => changeEntry({ revoked: [await scene.serial()] })
+const revoke = async (): Promise<void> => scene.changeEntry({ revoked: [await scene.serial()] })
 
 const defects: readonly (readonly [string, string, () => Promise<void>])[] = [
   ['its private key is gone', 'missing', loseKey],
@@ -93,9 +59,9 @@ const defects: readonly (readonly [string, string, () => Promise<void>])[] = [
 describe('a certificate of no use', () => {
   it.each(defects)('since %s: status says %s, and what to do', async (reason, state, spoil) => {
     await issued()
-    expect(status()).toMatchObject({ state: 'ok', hint: undefined })
+    expect(scene.status()).toMatchObject({ state: 'ok', hint: undefined })
     await spoil()
-    expect(status()).toMatchObject({
+    expect(scene.status()).toMatchObject({
       state,
       reason: expect.stringMatching(reason) as string,
       hint: `certctl renew ${scene.directory.path}`,
@@ -107,13 +73,13 @@ describe('a certificate of no use', () => {
     'since %s is replaced at once, whatever window is kept, and then it is good',
     async (reason, _, spoil) => {
       await issued()
-      await changeEntry({ schedule: { renewBefore: '1d', window: ['Sat 02:00-02:01'] } })
+      await scene.changeEntry({ schedule: { renewBefore: '1d', window: ['Sat 02:00-02:01'] } })
       await spoil()
       expect(await renew({ dryRun: true })).toMatchObject({ action: 'due' })
       const renewal = await renew()
       expect(renewal).toMatchObject({ action: 'renewed', reason: expect.stringMatching(reason) as string })
       expect(renewal.warnings).toEqual([expect.stringMatching(`it was renewed before its time: ${reason}`)])
-      expect(status()).toMatchObject({ state: 'ok' })
+      expect(scene.status()).toMatchObject({ state: 'ok' })
       expect(await renew()).toMatchObject({ action: 'not-due' })
       expect(scene.connector.requests).toHaveLength(1)
     },
@@ -149,10 +115,10 @@ describe('a certificate of no use', () => {
     await issued()
     await loseKey()
     await rm(join(scene.directory.path, 'privkey.pem'))
-    expect(status()).toMatchObject({ state: 'missing', reason: 'its private key is gone' })
+    expect(scene.status()).toMatchObject({ state: 'missing', reason: 'its private key is gone' })
     await renew()
     expect(await readdir(scene.directory.path)).toContain('privkey.pem')
-    expect(status()).toMatchObject({ state: 'ok' })
+    expect(scene.status()).toMatchObject({ state: 'ok' })
   })
 })
 
@@ -187,14 +153,14 @@ describe('a key that was given', () => {
   it('and stays with whoever made the request is not missed', async () => {
     const key = await generatePrivateKey('ec256')
     await issued({ origin: 'csr', csr: await parseCsr(await createCsr({ commonName: 'Web', sans: [], key })) })
-    expect(status()).toMatchObject({ state: 'ok' })
+    expect(scene.status()).toMatchObject({ state: 'ok' })
     expect(await renew()).toMatchObject({ action: 'not-due' })
   })
 })
 
 describe('the version before', () => {
   it.each<[string, string, (version: string, serialBefore: string) => Promise<void>]>([
-    ['was revoked', 'revoked', (_, before) => changeEntry({ revoked: [before] })],
+    ['was revoked', 'revoked', (_, before) => scene.changeEntry({ revoked: [before] })],
     ['lost its key', 'missing', (version) => rm(join(version, 'privkey.pem'))],
     [
       'has the key of another',
@@ -206,7 +172,7 @@ describe('the version before', () => {
     const [version, before] = [await scene.live('.'), await scene.serial()]
     await renew({ force: true })
     await spoil(version, before)
-    await expect(undoRenewal(order({ undo: true }), scene.host)).rejects.toMatchObject({
+    await expect(undoRenewal(scene.renewalOrder({ undo: true }), scene.host)).rejects.toMatchObject({
       exitCode: 7,
       code,
       hint: `make a new one: certctl renew ${scene.directory.path} --force`,
@@ -219,7 +185,7 @@ describe('the version before', () => {
     const before = await scene.serial()
     await renew({ force: true })
     const tried = await lookAtUndeployed(scene.directory, scene.host)
-    await changeEntry({ revoked: [before] })
+    await scene.changeEntry({ revoked: [before] })
     await expect(rollBack(tried!, scene.host)).rejects.toMatchObject({ code: 'revoked' })
     expect(await scene.serial()).not.toBe(before)
   })
@@ -229,8 +195,8 @@ describe('the version before', () => {
     const before = await scene.serial()
     await renew({ force: true })
     await loseKey()
-    expect(await undoRenewal(order({ undo: true }), scene.host)).toMatchObject({ action: 'undone' })
+    expect(await undoRenewal(scene.renewalOrder({ undo: true }), scene.host)).toMatchObject({ action: 'undone' })
     expect(await scene.serial()).toBe(before)
-    expect(status()).toMatchObject({ state: 'ok' })
+    expect(scene.status()).toMatchObject({ state: 'ok' })
   })
 })

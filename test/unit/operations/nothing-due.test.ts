@@ -9,7 +9,6 @@ import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
 import { nothingDue } from '../../../src/operations/nothing-due.ts'
 import { planIssue } from '../../../src/operations/plan-issue.ts'
 import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
-import type { RenewalOrder } from '../../../src/operations/renewal.ts'
 import { describeCertificate } from '../../../src/pki/certificate.ts'
 import { generatePrivateKey } from '../../../src/pki/private-key.ts'
 import { IssuingCa } from '../../support/issuing-ca.ts'
@@ -33,27 +32,6 @@ beforeEach(async () => {
   scene.measured.length = 0
 })
 
-function order(changes: Partial<RenewalOrder> = {}): RenewalOrder {
-  return {
-    directory: scene.directory,
-    renewBefore: undefined,
-    force: false,
-    undo: false,
-    outputs: {},
-    dryRun: false,
-    keyPolicy: undefined,
-    ttl: undefined,
-    keyType: undefined,
-    issuerFor: () => Promise.resolve(scene.issuer),
-    ...changes,
-  }
-}
-
-async function change(added: object): Promise<void> {
-  const inventory = new Inventory(scene.stateDirectory)
-  await inventory.update(await scene.directory.realPath(), (entry) => ({ ...entry, ...added }))
-}
-
 describe('a short look at a certificate', () => {
   it.each<[string, object]>([
     ['that has nothing to it', {}],
@@ -61,47 +39,27 @@ describe('a short look at a certificate', () => {
     ['that is deployed', { deployed: { fingerprint: 'aa', at: '2026-03-01T12:00:00Z' } }],
     ['whose deployment is owed', { pending: { fingerprint: 'aa', since: '2026-03-01T12:00:00Z', tries: 1 } }],
   ])('%s says what the long one says', async (_, entry) => {
-    await change(entry)
+    await scene.changeEntry(entry)
     // A link to the directory is what only the long way follows.
     await symlink(scene.directory.path, `${scene.directory.path}-link`)
     const linked = openCertificateDirectory(`${scene.directory.path}-link`)
-    const short = nothingDue(order(), scene.host)
+    const short = nothingDue(scene.renewalOrder(), scene.host)
     const measured = scene.measured.splice(0)
-    expect(nothingDue(order({ directory: linked }), scene.host)).toBeUndefined()
-    const long = await renewCertificate(order({ directory: linked }), scene.host)
-    const told = ({
-      action,
-      reason,
-      name,
-      outputs,
-      written,
-      nextRenewalAt,
-      deploy,
-      hasDeploymentWork,
-      warnings,
-    }: typeof long) => ({
-      action,
-      reason,
-      name,
-      outputs,
-      written,
-      nextRenewalAt,
-      deploy,
-      hasDeploymentWork,
-      warnings,
-    })
-    expect(short && told(short)).toEqual(told(long))
-    expect(short && describeCertificate(short.certificate)).toEqual(describeCertificate(long.certificate))
-    expect(short?.files.key).toBe(join(scene.directory.path, 'privkey.pem'))
+    expect(nothingDue(scene.renewalOrder({ directory: linked }), scene.host)).toBeUndefined()
+    const long = await renewCertificate(scene.renewalOrder({ directory: linked }), scene.host)
+    const { certificate, files, ...told } = short!
+    expect(long).toMatchObject(told)
+    expect(describeCertificate(certificate)).toEqual(describeCertificate(long.certificate))
+    expect(files.key).toBe(join(scene.directory.path, 'privkey.pem'))
     expect(measured).toEqual(scene.measured)
   })
 
   it('takes what was read for all of a batch', async () => {
-    await change({ deployed: { fingerprint: 'aa', at: '2026-03-01T12:00:00Z' } })
+    await scene.changeEntry({ deployed: { fingerprint: 'aa', at: '2026-03-01T12:00:00Z' } })
     const { entries } = await new Inventory(scene.stateDirectory).list()
-    await change({ deployed: undefined })
+    await scene.changeEntry({ deployed: undefined })
     const known = { entries, mayHaveJournals: false }
-    expect(nothingDue(order({ known }), scene.host)).toMatchObject({ deploy: 'done' })
+    expect(nothingDue(scene.renewalOrder({ known }), scene.host)).toMatchObject({ deploy: 'done' })
   })
 
   it.each<[string, () => unknown]>([
@@ -127,11 +85,11 @@ describe('a short look at a certificate', () => {
       'has the key of another',
       async () => writeFile(await scene.live('privkey.pem'), (await generatePrivateKey('ec256')).pem.reveal()),
     ],
-    ['was revoked', async () => change({ revoked: [await scene.serial()] })],
+    ['was revoked', async () => scene.changeEntry({ revoked: [await scene.serial()] })],
     ['has a version that a killed run left', () => mkdir(join(scene.directory.path, '.certctl/versions/2'))],
   ])('does not settle it when it %s', async (_, make) => {
-    expect(nothingDue(order(), scene.host)).toBeDefined()
+    expect(nothingDue(scene.renewalOrder(), scene.host)).toBeDefined()
     await make()
-    expect(nothingDue(order(), scene.host)).toBeUndefined()
+    expect(nothingDue(scene.renewalOrder(), scene.host)).toBeUndefined()
   })
 })

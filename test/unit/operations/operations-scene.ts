@@ -1,8 +1,12 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Duration } from '../../../src/core/duration.ts'
+import { Inventory } from '../../../src/files/inventory.ts'
+import { certificateStatus, type CertificateStatus } from '../../../src/operations/certificate-status.ts'
 import type { Issuer } from '../../../src/operations/issuer.ts'
 import type { Host } from '../../../src/operations/host.ts'
+import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
+import type { Renewal, RenewalOrder } from '../../../src/operations/renewal.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../../../src/files/certificate-directory.ts'
 import type { CertificateRecord } from '../../../src/files/certificate-record.ts'
 import { noMetrics } from '../../../src/metrics/metrics.ts'
@@ -40,6 +44,37 @@ export class OperationsScene {
   /** Of what is published. */
   async serial(): Promise<string> {
     return parseCertificate((await this.directory.read()).cert, 'the certificate').serial
+  }
+
+  /** To renew what is in the scene's directory. */
+  renewalOrder(changes: Partial<RenewalOrder> = {}): RenewalOrder {
+    return {
+      directory: this.directory,
+      renewBefore: undefined,
+      force: false,
+      undo: false,
+      outputs: {},
+      dryRun: false,
+      keyPolicy: undefined,
+      ttl: undefined,
+      keyType: undefined,
+      issuerFor: () => Promise.resolve(this.issuer),
+      ...changes,
+    }
+  }
+
+  renew(changes: Partial<RenewalOrder> = {}, signal?: AbortSignal): Promise<Renewal> {
+    return renewCertificate(this.renewalOrder(changes), this.host, signal)
+  }
+
+  status(directory = this.directory.path): CertificateStatus {
+    return certificateStatus(directory, { renewBefore: undefined, now: this.clock.now(), host: this.host })
+  }
+
+  /** Adds to what the host keeps of it. */
+  async changeEntry(added: object): Promise<void> {
+    const inventory = new Inventory(this.stateDirectory)
+    await inventory.update(await this.directory.realPath(), (entry) => ({ ...entry, ...added }))
   }
 
   /** Two that want the same lock: time passes when both wait for it, or one waits and the other is done. */

@@ -34,17 +34,6 @@ beforeEach(async () => {
   }
 })
 
-const order = {
-  renewBefore: undefined,
-  force: true,
-  undo: false,
-  outputs: {},
-  dryRun: false,
-  keyPolicy: undefined,
-  ttl: undefined,
-  keyType: undefined,
-}
-
 function run(all: readonly CertificateDirectory[], parallel: number, stop = new AbortController()) {
   const told: RenewalOutcome[] = []
   let [running, most] = [0, 0]
@@ -55,7 +44,7 @@ function run(all: readonly CertificateDirectory[], parallel: number, stop = new 
   }
   const outcomes = renewAll(
     all,
-    { ...order, issuerFor: () => Promise.resolve(scene.issuer) },
+    scene.renewalOrder({ force: true }),
     { host: scene.host, parallel, signal: stop.signal },
     (outcome) => told.push(outcome),
   )

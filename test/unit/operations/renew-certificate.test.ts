@@ -9,7 +9,6 @@ import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
 import type { KeySource } from '../../../src/operations/obtain-certificate.ts'
 import { planIssue } from '../../../src/operations/plan-issue.ts'
 import type { Renewal, RenewalOrder } from '../../../src/operations/renewal.ts'
-import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
 import { createCsr } from '../../../src/pki/create-csr.ts'
 import { parseCsr } from '../../../src/pki/csr.ts'
 import { parsePrivateKey, generatePrivateKey } from '../../../src/pki/private-key.ts'
@@ -45,23 +44,11 @@ async function issued(key: KeySource = { origin: 'generated', keyType: undefined
 }
 
 function renew(changes: Partial<RenewalOrder> = {}, signal?: AbortSignal): Promise<Renewal> {
-  const order: RenewalOrder = {
-    directory: scene.directory,
-    renewBefore: undefined,
-    force: false,
-    undo: false,
-    outputs: {},
-    dryRun: false,
-    keyPolicy: undefined,
-    ttl: undefined,
-    keyType: undefined,
-    issuerFor: (record) => {
-      openedFor.push(record)
-      return Promise.resolve(scene.issuer)
-    },
-    ...changes,
+  const issuerFor = (record: CertificateRecord) => {
+    openedFor.push(record)
+    return Promise.resolve(scene.issuer)
   }
-  return renewCertificate(order, scene.host, signal)
+  return scene.renew({ issuerFor, ...changes }, signal)
 }
 
 function untilDue(): void {

@@ -9,7 +9,6 @@ import { directoriesAt } from '../../../../src/files/directories-at.ts'
 import { Inventory } from '../../../../src/files/inventory.ts'
 import { adoptAll, findAdoptable } from '../../../../src/operations/adopt/adopt-all.ts'
 import type { Adoption, AdoptionOrder } from '../../../../src/operations/adopt/adoption-order.ts'
-import { certificateStatus } from '../../../../src/operations/certificate-status.ts'
 import { locateCertificate } from '../../../../src/operations/locate-certificate.ts'
 import { renewCertificate } from '../../../../src/operations/renew-certificate.ts'
 import type { Renewal, RenewalOrder } from '../../../../src/operations/renewal.ts'
@@ -60,19 +59,8 @@ async function adopt(path: string, changes: Partial<AdoptionOrder> = {}): Promis
 }
 
 function renew({ directory }: Adoption, changes: Partial<RenewalOrder> = {}): Promise<Renewal> {
-  const order = {
-    directory: openCertificateDirectory(directory),
-    renewBefore: undefined,
-    force: false,
-    undo: false,
-    dryRun: false,
-    keyPolicy: undefined,
-    ttl: undefined,
-    keyType: undefined,
-    outputs: {},
-    issuerFor: () => Promise.resolve(scene.issuer),
-  }
-  return (changes.undo ? undoRenewal : renewCertificate)({ ...order, ...changes }, scene.host)
+  const order = scene.renewalOrder({ directory: openCertificateDirectory(directory), ...changes })
+  return (order.undo ? undoRenewal : renewCertificate)(order, scene.host)
 }
 
 async function revoke(path: string): Promise<RevokedCertificate> {
@@ -89,9 +77,7 @@ function foreign(names: readonly string[] = ['web.test', 'www.web.test']) {
   return tools.certificate({ names, from: scene.clock.now(), keyType: 'ec384' })
 }
 
-function statusOf({ directory }: Adoption) {
-  return certificateStatus(directory, { renewBefore: undefined, host: scene.host, now: scene.clock.now() })
-}
+const statusOf = ({ directory }: Adoption) => scene.status(directory)
 
 describe('a certificate that is taken over', () => {
   it('is asked for again as it is, when it is due', async () => {
