@@ -10,8 +10,12 @@ export interface Told {
   readonly profileNames: readonly string[]
 }
 
-export async function loadSettings(told: Told): Promise<Settings> {
-  return resolveSettings(await settingsInput(told))
+/** By the parsed flags; the profile is the one that they name, or another in its place. */
+export async function loadSettings(
+  flags: { readonly profile?: string | undefined },
+  profile = flags.profile,
+): Promise<Settings> {
+  return resolveSettings(await settingsInput({ flags, profileNames: profile === undefined ? [] : [profile] }))
 }
 
 export async function loadSettingsPerProfile(told: Told): Promise<readonly Settings[]> {

@@ -24,7 +24,7 @@ export async function renewalIssuers(
   flags: { readonly profile?: string | undefined },
   surroundings: (settings: Settings) => Promise<Surroundings>,
 ): Promise<RenewalIssuers> {
-  const told = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+  const told = await loadSettings(flags)
   const opened = new Map<string, Promise<Issuer>>()
   return {
     ttl: told.ttl?.source === '--ttl' ? told.ttl.value : undefined,
@@ -44,7 +44,7 @@ export async function issuerOf(
   surroundings: (settings: Settings) => Promise<Surroundings>,
 ): Promise<Issuer> {
   if (record !== undefined) return (await renewalIssuers(flags, surroundings)).issuerFor(record)
-  const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+  const settings = await loadSettings(flags)
   return openIssuer(settings, await surroundings(settings))
 }
 
@@ -107,7 +107,7 @@ async function openRecorded(
 async function settingsFor(recorded: Recorded, flags: object, told: Settings): Promise<Settings> {
   if (recorded.profile === null || told.profile?.isNamed === true) return told
   const saved = await profileStore().read()
-  return saved.profiles.has(recorded.profile) ? loadSettings({ flags, profileNames: [recorded.profile] }) : told
+  return saved.profiles.has(recorded.profile) ? loadSettings(flags, recorded.profile) : told
 }
 
 /** A record must not send a token to a server of its choice, and a stray variable must not move a certificate to another CA. */

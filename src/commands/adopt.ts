@@ -41,7 +41,7 @@ export default class Adopt extends CertctlCommand {
     const paths = argv as string[]
     if (paths.length === 0)
       throw new UsageError('PATH is missing', { hint: 'as in: certctl adopt /etc/letsencrypt/live/web.example.com' })
-    const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const settings = await loadSettings(flags)
     const order = await adoptionOrder(flags, settings)
     const work = { parallel: 4, signal: this.interruption, host: ownHost() }
     const outcomes = await this.waiting('looking at certificates', async () => {

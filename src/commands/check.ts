@@ -33,7 +33,7 @@ export default class Check extends CertctlCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Check)
-    const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const settings = await loadSettings(flags)
     const { order, record } = await checkOrder(args.name, flags, settings, (flag) => this.readStdin(flag))
     const { connector } = await issuerOf(record, flags, (one) => this.surroundings(one))
     const findings = await this.waiting('asking the issuer', () =>

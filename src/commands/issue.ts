@@ -40,7 +40,7 @@ export default class Issue extends CertctlCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Issue)
-    const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const settings = await loadSettings(flags)
     const order = await issueOrder(args.name, flags, settings.ttl?.value, (flag) => this.readStdin(flag))
     await assertPrograms(order.deployment)
     const issuer = await openIssuer(settings, await this.surroundings(settings))

@@ -28,7 +28,7 @@ export class EntryIssuers {
   }
 
   async #open(flags: SettingFlags): Promise<Issuing> {
-    const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const settings = await loadSettings(flags)
     const { issuerFor } = await renewalIssuers(flags, this.#surroundings)
     let opened: ReturnType<typeof openIssuer> | undefined
     return {

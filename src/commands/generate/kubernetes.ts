@@ -50,7 +50,7 @@ export default class GenerateKubernetes extends GenerateCommand {
 
   async run(): Promise<unknown> {
     const { args, flags } = await this.parse(GenerateKubernetes)
-    const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const settings = await loadSettings(flags)
     return this.deliver([kubernetesManifest(manifestFacts(args.part, flags, settings, this.config.version))], flags)
   }
 }

@@ -39,7 +39,7 @@ export default class ProfileShow extends CertctlCommand {
   }
 
   private async showEffective(flags: object, name: string | undefined): Promise<unknown> {
-    const settings = await loadSettings({ flags, profileNames: name === undefined ? [] : [name] })
+    const settings = await loadSettings(flags, name)
     const all = effective(settings, await this.tokenOf(settings))
     this.print(effectiveText(all))
     return { schema: 1, profile: settings.profile?.name ?? null, settings: all, warnings: this.cautions }

@@ -48,7 +48,7 @@ export default class VaultLogin extends CertctlCommand {
         hint: 'give --sink PATH',
       })
     }
-    const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const settings = await loadSettings(flags)
     const wrapTtl = wrapTtlOf(flags)
     const screen = { path: '-', write: (token: Secret) => printToken(token) }
     const events: LoginEvent[] = []

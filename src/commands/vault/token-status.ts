@@ -22,7 +22,7 @@ export default class VaultTokenStatus extends CertctlCommand {
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(VaultTokenStatus)
-    const settings = await loadSettings({ flags, profileNames: flags.profile === undefined ? [] : [flags.profile] })
+    const settings = await loadSettings(flags)
     const connector = await openVault(settings, await this.surroundings(settings))
     const status = await this.waiting('asking the server', () => tokenStatus(connector, systemClock, this.interruption))
     status.warnings.forEach((warning) => this.caution(warning))
