@@ -36,11 +36,11 @@ export function forecastToken(life: TokenLife, asked?: Duration): TokenForecast 
   }
 }
 
-/** The first that fits. */
+/** The first that fits. Any renewal comes after `asOf`, so an end at the full lease from there is one that cuts it. */
 function verdictOn({ facts, asOf }: TokenLife, end: EndOfLife): TokenVerdict {
   if (facts.expiresAt === null) return 'never-expires'
   if (!facts.renewable) return 'not-renewable'
-  if (end.at !== null && end.at < facts.creationTtl.after(asOf)) return 'capped'
+  if (end.at !== null && end.at <= facts.creationTtl.after(asOf)) return 'capped'
   return facts.ttl.isLessThan(facts.creationTtl.times(0.2)) ? 'expiring' : 'renewable'
 }
 

@@ -20,9 +20,10 @@ describe('the verdict', () => {
     ['capped', { explicitMaxTtl: s(3599), ttl: s(100) }],
     ['expiring', { ttl: s(719) }],
     ['renewable', { ttl: s(720) }],
-    ['renewable', { explicitMaxTtl: s(3600) }],
-    ['capped', { explicitMaxTtl: s(7200), issuedAt: at(-3601) }],
-    ['renewable', { explicitMaxTtl: s(7200), issuedAt: at(-3600) }],
+    ['capped', { explicitMaxTtl: s(3600) }],
+    ['renewable', { explicitMaxTtl: s(3601) }],
+    ['capped', { explicitMaxTtl: s(7200), issuedAt: at(-3600) }],
+    ['renewable', { explicitMaxTtl: s(7200), issuedAt: at(-3599) }],
     ['renewable', { period: s(3600) }],
   ] as const)('is "%s", the first that fits', (verdict, changes) => {
     expect(forecastToken(lifeOf(changes)).verdict).toBe(verdict)
