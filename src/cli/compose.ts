@@ -135,7 +135,7 @@ export async function openVault(
   const ways = {
     namespace,
     lookup,
-    repeatedBy: renewing ? 'loop' : 'client',
+    asker: renewing ? 'loop' : 'command',
     ...(login ? { token: login.firstToken } : {}),
   } as const
   let source: TokenSource | undefined
@@ -185,8 +185,8 @@ export function shownAddress(address: URL): string {
 interface Ways {
   readonly namespace: string | undefined
   readonly lookup: LookupFunction | undefined
-  /** Who asks again after a failure: a loop tells of each attempt, and fits them into what is left of the token. */
-  readonly repeatedBy: 'client' | 'loop'
+  /** A loop repeats by itself what failed, as it fits into what is left of the token, and lets long times pass between requests. */
+  readonly asker: 'command' | 'loop'
   /** In the place of the one that the settings lead to. */
   readonly token?: Secret
 }
@@ -223,7 +223,7 @@ async function wrapping(sinks: readonly Sink[], client: VaultClient, ttl: Durati
 /** Reads token and TLS files and makes a client from them; called again, it takes what is there by then. */
 async function connect(
   settings: Settings,
-  { namespace, lookup, repeatedBy, token: given }: Ways,
+  { namespace, lookup, asker, token: given }: Ways,
   { readStdin, warn, logger }: Surroundings,
   onToken?: (source: TokenSource) => void,
 ): Promise<VaultConnection> {
@@ -242,7 +242,8 @@ async function connect(
       proxyFor: proxyFor(processEnvironment()),
       lookup,
       timeout: settings.timeout.value,
-      maxRetries: repeatedBy === 'loop' ? 0 : settings.maxRetries.value,
+      maxRetries: asker === 'loop' ? 0 : settings.maxRetries.value,
+      asksSeldom: asker === 'loop',
       allowedRedirectHosts: settings.allowRedirectHost.value,
     },
     systemClock,

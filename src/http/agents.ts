@@ -12,7 +12,7 @@ export interface Route {
   readonly proxy?: URL
 }
 
-const pooling = {
+const kept = {
   keepAlive: true,
   // An idle connection ends before the servers' own limit, 5 s for the most impatient: a request on one that the server
   // is just closing is lost, and might have been a signature.
@@ -22,7 +22,9 @@ const pooling = {
 // Node leaves an address for the host's next one after 250 ms, less than one lost packet costs.
 const connecting = { autoSelectFamilyAttemptTimeout: 1000 }
 
-/** The ways to the servers of one connection. Direct ones are kept for reuse; a proxy gets a fresh one each time. */
+const endedAtOnce = { keepAlive: false }
+
+/** The ways to the servers of one connection. Direct ones are kept for reuse, unless that is seldom; a proxy gets a fresh one each time. */
 export class Agents {
   readonly #connection: HttpConnection
   readonly #kept = new Map<string, RequestAgent>()
@@ -35,7 +37,7 @@ export class Agents {
   /** `signal` is that of the attempt. Throws ConfigError for TLS settings or a proxy that cannot be used. */
   async routeTo(url: URL, signal: AbortSignal): Promise<Route> {
     const { address, proxyFor } = this.#connection
-    if (isOnSocket(address, url)) return { agent: this.#keep('unix', () => socketAgent(address)) }
+    if (isOnSocket(address, url)) return { agent: this.#keep('unix', () => this.#socketAgent(address)) }
     const proxy = proxyFor?.(url)
     if (proxy) return { agent: await this.#agentThrough(proxy, url, signal), proxy }
     return { agent: await this.#directAgent(url) }
@@ -47,9 +49,18 @@ export class Agents {
   }
 
   async #directAgent(url: URL): Promise<RequestAgent> {
-    if (url.protocol === 'http:') return this.#keep('http', () => new http.Agent({ ...pooling, ...this.#connecting() }))
+    if (url.protocol === 'http:')
+      return this.#keep('http', () => new http.Agent({ ...this.#pooling, ...this.#connecting() }))
     const [https, tls] = await Promise.all([import('node:https'), this.#tlsOptions()])
-    return this.#keep('https', () => new https.Agent({ ...pooling, ...this.#connecting(), ...tls }))
+    return this.#keep('https', () => new https.Agent({ ...this.#pooling, ...this.#connecting(), ...tls }))
+  }
+
+  #socketAgent(address: URL): http.Agent {
+    return new http.Agent({ ...this.#pooling, socketPath: socketPath(address) } as http.AgentOptions)
+  }
+
+  get #pooling(): Pick<http.AgentOptions, 'keepAlive' | 'timeout'> {
+    return this.#connection.asksSeldom === true ? endedAtOnce : kept
   }
 
   async #agentThrough(proxy: URL, url: URL, signal: AbortSignal): Promise<RequestAgent> {
@@ -73,10 +84,6 @@ export class Agents {
     this.#kept.set(kind, agent)
     return agent
   }
-}
-
-function socketAgent(address: URL): http.Agent {
-  return new http.Agent({ ...pooling, socketPath: socketPath(address) } as http.AgentOptions)
 }
 
 /** Node's types leave `addRequest` out. */

@@ -11,6 +11,8 @@ export interface HttpConnection {
   readonly proxyFor?: (url: URL) => URL | undefined
   /** In the place of Node's own name look-up. */
   readonly lookup?: LookupFunction | undefined
+  /** Each request has a connection of its own, which ends with it: for who asks so seldom that a kept one is closed by then. */
+  readonly asksSeldom?: boolean
   /** For one attempt: connecting, sending and the whole reply. */
   readonly timeout: Duration
   /** How many attempts may follow the first. */

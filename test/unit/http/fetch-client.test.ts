@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { pbkdf2 } from 'node:crypto'
+import { once } from 'node:events'
 import http from 'node:http'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
@@ -98,6 +99,18 @@ describe('a request', () => {
     await client.send(lookup)
     await client.send(lookup)
     expect(connections).toBe(1)
+  })
+
+  it('has a connection of its own that ends with it, where requests are seldom', async () => {
+    const { listener } = recording(status(200))
+    const server = http.createServer(listener)
+    const closed: Promise<unknown>[] = []
+    server.on('connection', (socket: net.Socket) => closed.push(once(socket, 'close')))
+    const client = clientFor(`http://127.0.0.1:${await listen(server)}`, { asksSeldom: true })
+    await client.send(lookup)
+    await client.send(lookup)
+    expect(closed).toHaveLength(2)
+    await Promise.all(closed)
   })
 
   it('leaves nothing behind on a connection that many use, which Node would warn of', async () => {
