@@ -21,12 +21,11 @@ export function directoryDamage(
   entries: readonly Dirent[],
   published: readonly string[],
 ): readonly Damage[] {
-  const shown = new Map(entries.map((entry) => [entry.name, entry]))
   const damage: Damage[] = []
   for (const name of stableNames) {
     const isPublished = published.includes(name)
     if (!isPublished && !constantNames.includes(name)) continue
-    const entry = shown.get(name)
+    const entry = entries.find((one) => one.name === name)
     const isWhole = isPublished && entry?.isSymbolicLink() === true
     const harm = entry === undefined || !isPublished ? 'missing' : 'changed'
     if (!isWhole) damage.push({ path: join(directory, name), harm })

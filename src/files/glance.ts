@@ -18,6 +18,7 @@ import { directoryDamage, type Damage } from './damage.ts'
 import { lostFile } from './directory-errors.ts'
 import { linkToNothing, notDirectory } from './directory-state.ts'
 import { fileError } from './file-error.ts'
+import { inside } from './inside.ts'
 import { readAtOnce } from './read-at-once.ts'
 import { assertTrusted } from './trusted-path.ts'
 import { liveName, liveNumber, storeName } from './version-store.ts'
@@ -62,12 +63,13 @@ function realDirectory(path: string): string | undefined {
 
 /** The path of the live version in a directory (its real path), when all on the way to it is trusted. */
 export function liveVersion(directory: string): string | undefined {
-  const link = join(directory, liveName)
+  const link = inside(directory, liveName)
   const target = linkTarget(link)
   if (target === undefined) return undefined
-  const store = join(directory, storeName)
-  const version = join(store, 'versions', String(liveNumber(target, link)))
-  for (const place of [store, join(store, 'versions'), version]) {
+  const store = inside(directory, storeName)
+  const versions = inside(store, 'versions')
+  const version = inside(versions, String(liveNumber(target, link)))
+  for (const place of [store, versions, version]) {
     const stats = lstatSync(place, { throwIfNoEntry: false })
     if (stats === undefined) return undefined
     if (!stats.isDirectory()) throw notDirectory(place)

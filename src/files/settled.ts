@@ -1,10 +1,11 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { Secret } from '../core/secret.ts'
 import { keepsKey, parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
 import { fileNames, stableNames } from './certificate-set.ts'
 import { directoryDamage } from './damage.ts'
 import { liveVersion, readKey, readTrusted } from './glance.ts'
+import { inside } from './inside.ts'
 import { temporaryNames } from './published-links.ts'
 import { assertTrusted } from './trusted-path.ts'
 import { keptVersions, storeName } from './version-store.ts'
@@ -34,11 +35,11 @@ export function settledAt(directory: string): Settled | undefined {
     const names = readdirSync(version)
     const entries = readdirSync(directory, { withFileTypes: true })
     if (hasStrayLinks(entries, names) || directoryDamage(directory, entries, names).length > 0) return undefined
-    const json = readTrusted(join(version, fileNames.record))
-    const cert = readTrusted(join(version, fileNames.cert))
+    const json = readTrusted(inside(version, fileNames.record))
+    const cert = readTrusted(inside(version, fileNames.cert))
     if (json === undefined || cert === undefined) return undefined
     const record = parseCertificateRecord(json, directory)
-    const key = readKey(join(version, fileNames.key))
+    const key = readKey(inside(version, fileNames.key))
     if (key === undefined && keepsKey(record)) return undefined
     return { record, cert, key, has: { key: key !== undefined, ca: names.includes(fileNames.ca) } }
   } catch {
@@ -47,7 +48,7 @@ export function settledAt(directory: string): Settled | undefined {
 }
 
 function hasSurplus(directory: string, live: number): boolean {
-  const versions = readdirSync(join(directory, storeName, 'versions'))
+  const versions = readdirSync(inside(inside(directory, storeName), 'versions'))
   return versions.length > keptVersions || versions.some((name) => Number(name) > live)
 }
 

@@ -13,24 +13,30 @@ export function renewalDocument(
   outcomes: readonly DeployedOutcome[],
   warnings: readonly string[],
 ): Record<string, unknown> {
+  // Made when they are read: a run for people has no use for them, and of ten thousand they would be most of the work.
+  return {
+    schema: 1,
+    get results() {
+      return outcomes.map(renewalResult)
+    },
+    get summary() {
+      return renewalSummary(outcomes)
+    },
+    warnings,
+  }
+}
+
+function renewalSummary(outcomes: readonly DeployedOutcome[]): Record<string, number> {
   const count = (action: string): number => outcomes.filter((outcome) => actionOf(outcome) === action).length
   const [due, undone] = [count('due'), count('undone')]
   const deployPending = outcomes.filter(({ deployment }) => deployment?.state === 'pending').length
   return {
-    schema: 1,
-    // Made when it is read: a run for people has no use for it, and of ten thousand it would be most of the work.
-    get results() {
-      return outcomes.map(renewalResult)
-    },
-    summary: {
-      renewed: count('renewed'),
-      notDue: count('not-due'),
-      failed: count('failed'),
-      ...(due > 0 ? { due } : {}),
-      ...(undone > 0 ? { undone } : {}),
-      ...(deployPending > 0 ? { deployPending } : {}),
-    },
-    warnings,
+    renewed: count('renewed'),
+    notDue: count('not-due'),
+    failed: count('failed'),
+    ...(due > 0 ? { due } : {}),
+    ...(undone > 0 ? { undone } : {}),
+    ...(deployPending > 0 ? { deployPending } : {}),
   }
 }
 
