@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
 import { chalkStderr } from 'chalk'
-import { InterruptedError } from '../core/interruption.ts'
+import { interrupt, InterruptedError, interruption } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Surroundings } from './compose.ts'
@@ -18,8 +18,6 @@ const interrupting = ['SIGINT', 'SIGTERM'] as const
 export abstract class CertctlCommand extends Command {
   static override enableJsonFlag = true
 
-  readonly #interruption = new AbortController()
-
   /** Without oclif's second loading of the configuration. */
   static override async run<T extends Command>(
     this: new (argv: string[], config: Config) => T,
@@ -35,7 +33,7 @@ export abstract class CertctlCommand extends Command {
 
   /** Aborted with an InterruptedError by SIGINT or SIGTERM. */
   protected get interruption(): AbortSignal {
-    return this.#interruption.signal
+    return interruption
   }
 
   protected override async init(): Promise<void> {
@@ -50,7 +48,7 @@ export abstract class CertctlCommand extends Command {
       process.once(signal, () => {
         const reason = new InterruptedError(signal)
         process.exitCode = reason.exitStatus
-        this.#interruption.abort(reason)
+        interrupt(reason)
       })
     }
   }
@@ -110,7 +108,7 @@ export abstract class CertctlCommand extends Command {
 
   protected override catch(error: Error): Promise<void> {
     const status = presentError(error, { json: this.jsonEnabled() })
-    process.exitCode = this.#interruption.signal.aborted ? process.exitCode : status
+    process.exitCode = interruption.aborted ? process.exitCode : status
     return Promise.resolve()
   }
 }

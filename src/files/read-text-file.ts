@@ -1,4 +1,5 @@
 import { FileError } from '../core/errors.ts'
+import { openPipe } from '../core/named-pipe.ts'
 import { withFileErrors } from './file-error.ts'
 import { systemFiles, type FileSystem, type OpenFile } from './file-system.ts'
 
@@ -13,9 +14,11 @@ export async function readTextFile(path: string, files: FileSystem = systemFiles
 /** The same for a file that may hold anything. */
 export async function readFileBytes(path: string, files: FileSystem = systemFiles): Promise<Buffer> {
   return withFileErrors(path, 'read', async () => {
+    const pipe = await openPipe(path)
+    if (pipe) return gather(pipe, path)
     const handle = await files.open(path, 'r')
     try {
-      return await readToEnd(handle, path)
+      return await gather(chunksOf(handle), path)
     } finally {
       await handle.close()
     }
@@ -23,20 +26,27 @@ export async function readFileBytes(path: string, files: FileSystem = systemFile
 }
 
 export async function readText(handle: OpenFile, path: string): Promise<string> {
-  return new TextDecoder().decode(await readToEnd(handle, path))
+  return new TextDecoder().decode(await gather(chunksOf(handle), path))
+}
+
+async function* chunksOf(handle: OpenFile): AsyncIterable<Buffer> {
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, null)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+  }
 }
 
 /** What a pipe or a device will give is not known before. FileError beyond the cap. */
-async function readToEnd(handle: OpenFile, path: string): Promise<Buffer> {
+async function gather(chunks: AsyncIterable<Buffer>, path: string): Promise<Buffer> {
   const parts: Buffer[] = []
   let length = 0
-  for (;;) {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, null)
-    if (bytesRead === 0) return Buffer.concat(parts)
-    length += bytesRead
+  for await (const chunk of chunks) {
+    length += chunk.length
     if (length > largestTextFile) throw tooLarge(path)
-    parts.push(buffer.subarray(0, bytesRead))
+    parts.push(chunk)
   }
+  return Buffer.concat(parts)
 }
 
 function tooLarge(path: string): FileError {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { readFile, readdir, readlink } from 'node:fs/promises'
+import { open, readFile, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
@@ -58,6 +59,20 @@ describe.concurrent('before the request is sent', () => {
     expect(await interrupt(running, 'SIGINT')).toMatchObject({ code: 130, stdout: '' })
     expect(await readdir(scene.path())).toEqual([])
     await noLocksIn(scene)
+  })
+
+  test.for([
+    ['inspect', 'pipe'],
+    ['apply', 'pipe'],
+    ['issue', 'a.contract.test', '--csr', 'pipe'],
+    ['vault', 'token-status', '--token-file', 'pipe'],
+  ])('a named pipe that is not written to its end is given up by %j', async (command, { scene }) => {
+    execFileSync('mkfifo', [scene.path('pipe')])
+    const running = await scene.spawn(command)
+    // Opened as soon as somebody reads it.
+    const writer = await open(scene.path('pipe'), 'w')
+    expect(await interrupt(running, 'SIGTERM')).toMatchObject({ code: 143, stdout: '' })
+    await writer.close()
   })
 
   test('standard input that never ends is given up', async ({ scene }) => {
