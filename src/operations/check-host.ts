@@ -63,13 +63,15 @@ async function lookAtPlace(
 ): Promise<Place> {
   let isPublished = false
   try {
-    isPublished = (await directory.state()) === 'published'
+    const state = await directory.state()
+    isPublished = state === 'published'
     const kept =
       isPublished && name === undefined
         ? { published: await directory.read(), entry: inventory.read(await directory.realPath()) }
         : undefined
     await directory.assertPublishable({ replace: replace || kept !== undefined })
-    const finding = { subject: 'directory', verdict: 'good', detail: `${directory.path} can be written` } as const
+    const detail = `${directory.path} ${state === 'absent' ? 'is not there yet, and can be made' : 'can be written'}`
+    const finding = { subject: 'directory', verdict: 'good', detail } as const
     return { finding, isPublished, kept }
   } catch (error) {
     const isTaken = error instanceof CertctlError && error.code === 'exists'

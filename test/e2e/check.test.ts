@@ -91,7 +91,12 @@ describe.concurrent('check', () => {
     const taken = await check(scene, ['localhost'], local)
     expect(taken.of('directory')).toMatchObject({ verdict: 'bad' })
     expect(taken.of('directory')?.hint).toContain('certctl renew')
-    expect(await check(scene, ['localhost', '--force'], local)).toMatchObject({ ok: true })
+    const replaced = await check(scene, ['localhost', '--force'], local)
+    expect(replaced.of('directory')).toMatchObject({ verdict: 'good', detail: containing('localhost can be written') })
+    expect((await check(scene, ['localhost', '--out', 'new/web'], local)).of('directory')).toMatchObject({
+      verdict: 'good',
+      detail: containing('new/web is not there yet, and can be made'),
+    })
     await scene.write('file', '')
     expect((await check(scene, ['localhost', '--out', 'file'], local)).of('directory')).toMatchObject({
       verdict: 'bad',
