@@ -97,9 +97,16 @@ function whenUsed(source, path) {
 
 /** Two small functions of help are in every run; oclif gets them from the module that is all of help. */
 function withoutHelp(source) {
-  return source
-    .replace('require("./help")', 'require("./help/util")')
-    .replaceAll('help_1.loadHelpClass', 'require("./seldom.js").default["./help/index"].loadHelpClass')
+  if (!source.includes('require("./help")')) return source
+  const narrow = replaced(source, 'require("./help")', 'require("./help/util")')
+  return replaced(narrow, 'help_1.loadHelpClass', 'require("./seldom.js").default["./help/index"].loadHelpClass')
+}
+
+/** A library that was written anew shows here, not in a start that takes longer. */
+function replaced(source, text, by) {
+  const made = source.replaceAll(text, by)
+  if (made === source) throw new Error(`nothing to replace: no library has ${text} where it was`)
+  return made
 }
 
 /** oclif traces by it. It looks at the terminal when it is loaded, so it is loaded only when somebody wants traces. */
@@ -122,7 +129,16 @@ const lazily = `module.exports = (load) => { let loaded; return new Proxy({}, { 
 
 const leaner = {
   name: 'leaner-libraries',
-  setup({ onResolve, onLoad, resolve }) {
+  setup({ onResolve, onLoad, onEnd, resolve }) {
+    const unmet = new Set()
+    const onMeeting = (filter, load) => {
+      unmet.add(filter)
+      onLoad({ filter }, (found) => {
+        unmet.delete(filter)
+        return load(found)
+      })
+    }
+    onEnd(() => ({ errors: [...unmet].map((filter) => ({ text: `no library has a module ${filter} any more` })) }))
     onResolve({ filter: /.*/ }, ({ path }) => (unused.has(path) ? { path, namespace: 'unused' } : undefined))
     onResolve({ filter: /^[^./]/ }, ({ path, importer, namespace }) => {
       if (path in narrowed && namespace !== 'narrowed' && !importer.includes('node_modules'))
@@ -139,20 +155,18 @@ const leaner = {
     onLoad({ filter: /.*/, namespace: 'tracing' }, () => ({ contents: tracing, resolveDir: 'node_modules' }))
     onLoad({ filter: /.*/, namespace: 'at-exit' }, () => ({ contents: atExit }))
     onLoad({ filter: /.*/, namespace: 'lazily' }, () => ({ contents: lazily }))
-    onLoad({ filter: zodEntries }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(jsonSchema, ''),
-    }))
-    onLoad({ filter: polyfills }, () => ({ contents: '' }))
-    onLoad({ filter: /\/@oclif\/core\/package\.json$/ }, async ({ path }) => {
+    onMeeting(zodEntries, async ({ path }) => ({ contents: replaced(await readFile(path, 'utf8'), jsonSchema, '') }))
+    onMeeting(polyfills, () => ({ contents: '' }))
+    onMeeting(/\/@oclif\/core\/package\.json$/, async ({ path }) => {
       const { name, version } = JSON.parse(await readFile(path, 'utf8'))
       return { contents: JSON.stringify({ name, version }), loader: 'json' }
     })
-    onLoad({ filter: /\/@oclif\/core\/lib\/performance\.js$/ }, () => ({ contents: timing }))
+    onMeeting(/\/@oclif\/core\/lib\/performance\.js$/, () => ({ contents: timing }))
     onResolve({ filter: pure }, async ({ path, pluginData, ...asked }) => {
       if (pluginData === pure) return undefined
       return { ...(await resolve(path, { ...asked, pluginData: pure })), sideEffects: false }
     })
-    onLoad({ filter: eager }, async ({ path }) => ({ contents: whenUsed(await readFile(path, 'utf8'), path) }))
+    onMeeting(eager, async ({ path }) => ({ contents: whenUsed(await readFile(path, 'utf8'), path) }))
     onResolve({ filter: /^\.\/seldom\.js$/ }, ({ path }) => ({ path, external: true }))
     onResolve({ filter: /^seldom$/ }, ({ path }) => ({ path, namespace: path }))
     onLoad({ filter: /.*/, namespace: 'seldom' }, () => ({
