@@ -25,6 +25,8 @@ export interface Metrics {
   setTokenState(issuer: string, state: TokenState): void
   setLastTokenRenewal(issuer: string, at: Date): void
   setTokenEnd(issuer: string, end: TokenEnd): void
+  /** How many of the files for other programs do not have the newest token. */
+  setSinksBehind(issuer: string, count: number): void
   countIssuance(issuerType: string, duration: Duration, failure?: IssuanceErrorClass): void
   setCertificate(name: string, notAfter: Date, renewalAt: Date): void
   /** Told of certificates that have hooks or probes. */
@@ -36,6 +38,7 @@ export const noMetrics: Metrics = {
   setTokenState: () => undefined,
   setLastTokenRenewal: () => undefined,
   setTokenEnd: () => undefined,
+  setSinksBehind: () => undefined,
   countIssuance: () => undefined,
   setCertificate: () => undefined,
   setDeployPending: () => undefined,

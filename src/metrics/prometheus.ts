@@ -43,6 +43,10 @@ export class PrometheusMetrics implements Metrics {
     this.#token?.setEnd(issuer, end)
   }
 
+  setSinksBehind(issuer: string, count: number): void {
+    this.#token?.setSinksBehind(issuer, count)
+  }
+
   countIssuance(issuerType: string, duration: Duration, failure?: IssuanceErrorClass): void {
     this.#issuance?.count(issuerType, duration, failure)
   }

@@ -21,6 +21,7 @@ export class TokenSeries {
     'ends_soon',
     '1 once it was warned of the end and no other token is in sight, else 0',
   )
+  readonly #sinksBehind = issuerGauge('sinks_behind', 'How many sinks do not have the newest Vault token')
 
   constructor() {
     for (const result of results) this.#renewals.inc({ result }, 0)
@@ -35,6 +36,7 @@ export class TokenSeries {
       this.#renewable,
       this.#end,
       this.#endsSoon,
+      this.#sinksBehind,
     ]
   }
 
@@ -51,6 +53,10 @@ export class TokenSeries {
   setEnd(issuer: string, { endsAt, endsSoon }: TokenEnd): void {
     setTime(this.#end, issuer, endsAt)
     this.#endsSoon.set({ issuer }, endsSoon ? 1 : 0)
+  }
+
+  setSinksBehind(issuer: string, count: number): void {
+    this.#sinksBehind.set({ issuer }, count)
   }
 
   setLastRenewal(issuer: string, at: Date): void {

@@ -165,6 +165,7 @@ const healthy = {
   'certctl_vault_token_next_renewal_timestamp_seconds{issuer="vault"}': '1800+60x1500',
   'certctl_vault_token_renewable{issuer="vault"}': constant(1),
   'certctl_vault_token_ends_soon{issuer="vault"}': constant(0),
+  'certctl_vault_token_sinks_behind{issuer="vault"}': constant(0),
   'up{job="certctl"}': constant(1),
   'certctl_certificate_not_after_timestamp_seconds{name="web"}': constant(at(24 * 60)),
   'certctl_certificate_renewal_timestamp_seconds{name="web"}': constant(at(23 * 60)),
@@ -218,6 +219,11 @@ const nights: readonly Night[] = [
       'certctl_vault_token_ends_soon{issuer="vault"}': '0x400 1x149 0x1500',
     },
     alerts: { 400: [], 401: ['CertctlTokenEndsSoon'], 550: ['CertctlTokenEndsSoon'], 560: [] },
+  },
+  {
+    title: 'a sink cannot be written for a while',
+    values: { 'certctl_vault_token_sinks_behind{issuer="vault"}': '0x60 1x30 0x1400' },
+    alerts: { 61: [], 64: [], 67: ['CertctlTokenNotHandedOn'], 91: ['CertctlTokenNotHandedOn'], 93: [] },
   },
   {
     title: 'a token is revoked that had no end',

@@ -38,6 +38,7 @@ describe.concurrent('--metrics-listen', () => {
       'certctl_vault_token_next_renewal_timestamp_seconds{issuer="vault"}': near(now + 1800, -2),
       'certctl_vault_token_renewable{issuer="vault"}': 1,
       'certctl_vault_token_ends_soon{issuer="vault"}': 0,
+      'certctl_vault_token_sinks_behind{issuer="vault"}': 0,
       [`certctl_build_info{version="${version}",node_version="${process.version}"}`]: 1,
     })
     await keepAlive.stop()

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect } from 'vitest'
 import * as faults from '../support/faults.ts'
+import { parseSeries } from '../support/keep-alive-run.ts'
 import { approles, users } from '../support/login-fixture.ts'
 import { KeepAlive, messages, until } from './support/keep-alive.ts'
 import { anyText, containing } from './support/matchers.ts'
@@ -375,6 +376,11 @@ describe.concurrent('keep-alive that logs in', () => {
     const ask = () => scene.run(['vault', 'keep-alive', '--status', '--json'])
     const { listen } = await keepAlive.waitFor('metrics are served')
     const ready = () => fetch(`http://${String(listen)}/readyz`)
+    const behind = async () => {
+      const series = parseSeries(await (await fetch(`http://${String(listen)}/metrics`)).text())
+      return series['certctl_vault_token_sinks_behind{issuer="vault"}']
+    }
+    expect(await behind()).toBe(1)
     const lastError = { code: anyText, message: containing(scene.path('one')) }
     const issuers = [{ state: 'alive', reason: 'sink-not-written', lastError }]
     const answer = await ready()
@@ -384,6 +390,7 @@ describe.concurrent('keep-alive that logs in', () => {
     await rm(scene.path('one'))
     await until(async () => (await ready()).status === 200)
     expect(await ask()).toMatchObject({ code: 0 })
+    expect(await behind()).toBe(0)
     expect(scene.vault.token(await read(scene.path('one')))).toBeDefined()
     await keepAlive.stop()
   })

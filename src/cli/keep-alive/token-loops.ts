@@ -3,6 +3,7 @@ import type { Lifecycle } from '../../connectors/lifecycle.ts'
 import type { Registry } from '../../connectors/registry.ts'
 import type { LoginEvent } from '../../connectors/vault/login/login-event.ts'
 import { logLogins } from '../../connectors/vault/login/login-log.ts'
+import { measureSinks } from '../../connectors/vault/login/sink-metrics.ts'
 import type { RenewerEvent } from '../../connectors/vault/renewal/renewer-event.ts'
 import { BrokenLoopError } from '../../connectors/vault/renewal/renewal-failure.ts'
 import { logRenewals } from '../../connectors/vault/renewal/renewal-log.ts'
@@ -129,6 +130,7 @@ export class TokenLoops {
     ]
     const loginObservers = [
       logLogins(logger, { issuer: name, address }),
+      measureSinks(metrics, name),
       observeLogin,
       ...(supply ? [(event: LoginEvent) => supply.observeLogin(event)] : []),
     ]

@@ -3,6 +3,7 @@ import type { PanelFacts } from './panel.ts'
 const half = { width: 12, height: 8 }
 const third = { width: 8, height: 6 }
 const flat = { width: 12, height: 4 }
+const flatThird = { width: 8, height: 4 }
 
 const tokenPanels: readonly PanelFacts[] = [
   {
@@ -67,7 +68,7 @@ const tokenPanels: readonly PanelFacts[] = [
     ],
   },
   {
-    ...flat,
+    ...flatThird,
     title: 'Token can be renewed',
     description: '1 while Vault says so.',
     type: 'stat',
@@ -76,12 +77,20 @@ const tokenPanels: readonly PanelFacts[] = [
     queries: [{ expr: 'certctl_vault_token_renewable{issuer=~"$issuer"}', legend: '{{issuer}}', isInstant: true }],
   },
   {
-    ...flat,
+    ...flatThird,
     title: 'Token ends soon',
     description: '1 once it was warned of an end that renewal cannot move, while no login has replaced the token.',
     type: 'stat',
     unit: 'short',
     queries: [{ expr: 'certctl_vault_token_ends_soon{issuer=~"$issuer"}', legend: '{{issuer}}', isInstant: true }],
+  },
+  {
+    ...flatThird,
+    title: 'Sinks without the newest token',
+    description: 'Above zero, other programs read no token or one that ends.',
+    type: 'stat',
+    unit: 'short',
+    queries: [{ expr: 'certctl_vault_token_sinks_behind{issuer=~"$issuer"}', legend: '{{issuer}}', isInstant: true }],
   },
 ]
 

@@ -30,6 +30,18 @@ export function tokenRules({ job }: AlertFacts): readonly AlertRule[] {
       },
     },
     {
+      alert: 'CertctlTokenNotHandedOn',
+      // A sink is tried again for as long as it fails.
+      expr: 'certctl_vault_token_sinks_behind > 0',
+      for: '5m',
+      labels: { severity: 'critical' },
+      annotations: {
+        summary: 'The Vault token of {{ $labels.issuer }} is not in {{ $value }} of its sinks',
+        description:
+          'Who reads it there has none, or the one before, which ends. The log of certctl vault keep-alive has the path and, as "cause", why it cannot be written.',
+      },
+    },
+    {
       alert: 'CertctlTokenRenewalsFail',
       // Attempts are at most 5 minutes apart, so a window of 10 minutes has one in it for as long as they fail.
       expr: `increase(${renewals}{result="failure"}[10m]) > 0`,

@@ -65,6 +65,12 @@ describe('the series of a token', () => {
     ])
   })
 
+  it('shows how many sinks are behind', async () => {
+    const metrics = new PrometheusMetrics({ families: 'token' })
+    metrics.setSinksBehind('prod', 2)
+    expect((await series(metrics)).slice(3)).toEqual(['certctl_vault_token_sinks_behind{issuer="prod"} 2'])
+  })
+
   it('takes expiry and next renewal away when they are no longer known', async () => {
     const metrics = new PrometheusMetrics({ families: 'token' })
     metrics.setTokenState('prod', { expiresAt: new Date(60_000), renewable: true, nextRenewalAt: new Date(30_000) })
