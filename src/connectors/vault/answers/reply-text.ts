@@ -37,13 +37,9 @@ export function redact(text: string, secrets: readonly Secret[]): string {
 export function cleanReply<Data>(data: Data, secrets: readonly Secret[]): Data {
   const long = secrets.filter((secret) => secret.reveal().length >= shortestSecret)
   const reply = withoutSecrets(data, long) as Data
-  if (typeof reply !== 'object' || reply === null || !('warnings' in reply) || !Array.isArray(reply.warnings)) {
-    return reply
-  }
-  return {
-    ...reply,
-    warnings: [...new Set(reply.warnings.map((warning) => printable(redact(String(warning), secrets))))],
-  }
+  const { warnings } = Object(reply) as { readonly warnings?: unknown }
+  if (!Array.isArray(warnings)) return reply
+  return { ...reply, warnings: [...new Set(warnings.map((warning) => printable(redact(String(warning), secrets))))] }
 }
 
 function withoutSecrets(value: unknown, secrets: readonly Secret[]): unknown {

@@ -31,7 +31,6 @@ function byStatus(refused: Refused): CertctlError {
 /** By its text alone, whatever the status: some verdicts come as 500. */
 function permanentRefusal(refused: Refused): CertctlError | undefined {
   const { words, purpose, facts } = refused
-  if (purpose === 'token-lookup') return undefined
   if (purpose === 'token-renewal') return notRenewable(refused)
   const requirement = keyRequirement(words)
   if (requirement) {

@@ -197,6 +197,15 @@ describe('a good reply', () => {
     const reply = await vault.client({ token: new Secret('root') }).call(call, anything)
     expect(reply).toEqual({ warnings: ['[redacted] of all'], data: { text: 'root' } })
   })
+
+  it.each([
+    ['s.fifteen-chars', 's.fifteen-chars'],
+    ['s.sixteen-chars-', '[redacted]'],
+  ])('takes %s for a secret, or a word, by its length', async (short, shown) => {
+    const vault = new ScriptedVault({ body: { data: { text: short } } })
+    const reply = await vault.client({ token: new Secret(short) }).call(call, anything)
+    expect(reply).toEqual({ data: { text: shown } })
+  })
 })
 
 describe('the clock warning', () => {

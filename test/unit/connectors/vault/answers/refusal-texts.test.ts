@@ -19,6 +19,7 @@ describe('the hint', () => {
     ['common name db.corp not allowed by this role', 'a name that the role allows'],
     ['RSA keys < 2048 bits are unsafe and not supported', '2048 bits or more'],
     ['csr contains no data', 'openssl req -verify'],
+    ['the IP address 192.0.2.7 is not allowed by this role', 'allow_ip_sans'],
     ['cannot satisfy request, as TTL would result in notAfter that is beyond the expiration of the CA', '--ttl'],
   ])('to "%s" is by its text', (words, advice) => {
     expect(hintFor(words, 'certificate')).toContain(advice)
@@ -28,5 +29,6 @@ describe('the hint', () => {
   it('is by what was asked for when the text says nothing known', () => {
     expect(hintFor('who knows', 'token-renewal')).toContain('certctl vault token-status')
     expect(hintFor('who knows', 'login')).toContain('--auth-role')
+    expect(hintFor('who knows', 'token-lookup')).toBe('check --address and --namespace')
   })
 })

@@ -72,6 +72,7 @@ describe('the forecast', () => {
     ['uses-left', { usesLeft: -1, expiresAt: null }, null],
     ['not-renewable', { renewable: false }, at(3600)],
     ['none', { explicitMaxTtl: s(9000), issuedAt: null }, null],
+    ['none', { expiresAt: null, renewable: false }, null],
     ['parent', { orphan: false }, null],
     ['parent', { orphan: false, period: s(3600) }, null],
     ['uses-left', { orphan: false, usesLeft: 3 }, null],
