@@ -17,10 +17,10 @@ export async function readTextFile(path: string, limit = 4 * 1024 * 1024): Promi
 
 export class FileTooLargeError extends Error {}
 
-/** Why a file can't be read, to be read after its path. */
+/** Why a file can't be read, to be read after its path. Throws an interruption again: it says nothing of the file. */
 export function describeReadFailure(error: unknown): string {
+  if (error instanceof InterruptedError) throw error
   if (error instanceof FileTooLargeError) return 'is too large'
-  if (error instanceof InterruptedError) return `had not been written to its end when ${error.signal} came`
   const code = systemErrorCode(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist'
   if (code === 'EACCES' || code === 'EPERM') return 'is not readable by this user'

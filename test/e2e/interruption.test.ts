@@ -66,12 +66,16 @@ describe.concurrent('before the request is sent', () => {
     ['apply', 'pipe'],
     ['issue', 'a.contract.test', '--csr', 'pipe'],
     ['vault', 'token-status', '--token-file', 'pipe'],
+    ['issue', 'a.contract.test', '--ca-cert', 'pipe', '--address', 'https://127.0.0.1:9'],
+    ['issue', 'a.contract.test', '--pkcs12-file', 'p12', '--pkcs12-password-file', 'pipe'],
   ])('a named pipe that is not written to its end is given up by %j', async (command, { scene }) => {
     execFileSync('mkfifo', [scene.path('pipe')])
-    const running = await scene.spawn(command)
+    const running = await scene.spawn([...command, '--json'])
     // Opened as soon as somebody reads it.
     const writer = await open(scene.path('pipe'), 'w')
-    expect(await interrupt(running, 'SIGTERM')).toMatchObject({ code: 143, stdout: '' })
+    const run = await interrupt(running, 'SIGTERM')
+    expect(run).toMatchObject({ code: 143 })
+    expect(run.json()).toMatchObject({ error: { code: 'interrupted', exitCode: 143 } })
     await writer.close()
   })
 
