@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { UsageError } from '../core/errors.ts'
+import { gather } from '../core/gather.ts'
 
 /** 1 MiB: no request and no token comes near it. */
 const largest = 1024 * 1024
@@ -39,7 +40,7 @@ export class Stdin {
     const interrupted = (): void => void input.destroy()
     signal.addEventListener('abort', interrupted, { once: true })
     try {
-      return await readAll(input, flag)
+      return await gather(input as AsyncIterable<Buffer>, largest, () => tooLarge(flag))
     } catch (error) {
       signal.throwIfAborted()
       throw error
@@ -49,14 +50,6 @@ export class Stdin {
   }
 }
 
-async function readAll(input: Input, flag: string): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of input as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > largest)
-      throw new UsageError(`${flag}: standard input is larger than 1 MiB`, { hint: 'check what is piped in' })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+function tooLarge(flag: string): UsageError {
+  return new UsageError(`${flag}: standard input is larger than 1 MiB`, { hint: 'check what is piped in' })
 }

@@ -1,18 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { systemErrorCode } from '../core/errors.ts'
+import { gather } from '../core/gather.ts'
 import { InterruptedError } from '../core/interruption.ts'
 import { openPipe } from '../core/named-pipe.ts'
 
 /** The file's text. Rejects with the system's error, or with FileTooLargeError: a path may name an endless device. */
 export async function readTextFile(path: string, limit = 4 * 1024 * 1024): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of (await openPipe(path)) ?? (createReadStream(path) as AsyncIterable<Buffer>)) {
-    size += chunk.length
-    if (size > limit) throw new FileTooLargeError('the file is too large')
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const chunks = (await openPipe(path)) ?? (createReadStream(path) as AsyncIterable<Buffer>)
+  return (await gather(chunks, limit, () => new FileTooLargeError('the file is too large'))).toString('utf8')
 }
 
 export class FileTooLargeError extends Error {}

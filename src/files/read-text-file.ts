@@ -1,4 +1,5 @@
 import { FileError } from '../core/errors.ts'
+import { gather } from '../core/gather.ts'
 import { openPipe } from '../core/named-pipe.ts'
 import { withFileErrors } from './file-error.ts'
 import { systemFiles, type FileSystem, type OpenFile } from './file-system.ts'
@@ -15,10 +16,10 @@ export async function readTextFile(path: string, files: FileSystem = systemFiles
 export async function readFileBytes(path: string, files: FileSystem = systemFiles): Promise<Buffer> {
   return withFileErrors(path, 'read', async () => {
     const pipe = await openPipe(path)
-    if (pipe) return gather(pipe, path)
+    if (pipe) return withinCap(pipe, path)
     const handle = await files.open(path, 'r')
     try {
-      return await gather(chunksOf(handle), path)
+      return await withinCap(chunksOf(handle), path)
     } finally {
       await handle.close()
     }
@@ -26,7 +27,7 @@ export async function readFileBytes(path: string, files: FileSystem = systemFile
 }
 
 export async function readText(handle: OpenFile, path: string): Promise<string> {
-  return new TextDecoder().decode(await gather(chunksOf(handle), path))
+  return new TextDecoder().decode(await withinCap(chunksOf(handle), path))
 }
 
 async function* chunksOf(handle: OpenFile): AsyncIterable<Buffer> {
@@ -38,15 +39,8 @@ async function* chunksOf(handle: OpenFile): AsyncIterable<Buffer> {
 }
 
 /** What a pipe or a device will give is not known before. FileError beyond the cap. */
-async function gather(chunks: AsyncIterable<Buffer>, path: string): Promise<Buffer> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const chunk of chunks) {
-    length += chunk.length
-    if (length > largestTextFile) throw tooLarge(path)
-    parts.push(chunk)
-  }
-  return Buffer.concat(parts)
+function withinCap(chunks: AsyncIterable<Buffer>, path: string): Promise<Buffer> {
+  return gather(chunks, largestTextFile, () => tooLarge(path))
 }
 
 function tooLarge(path: string): FileError {

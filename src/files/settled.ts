@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { Secret } from '../core/secret.ts'
 import { keepsKey, parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
 import { fileNames, stableNames } from './certificate-set.ts'
@@ -8,7 +8,7 @@ import { liveVersion, readKey, readTrusted } from './glance.ts'
 import { inside } from './inside.ts'
 import { temporaryNames } from './published-links.ts'
 import { assertTrusted } from './trusted-path.ts'
-import { keptVersions, storeName } from './version-store.ts'
+import { keptVersions } from './version-store.ts'
 
 /** What is published where no run has left anything to clear. */
 export interface Settled {
@@ -31,7 +31,7 @@ export function settledAt(directory: string): Settled | undefined {
     if (!stats.isDirectory()) return undefined
     assertTrusted(stats, directory)
     const version = liveVersion(directory)
-    if (version === undefined || hasSurplus(directory, Number(basename(version)))) return undefined
+    if (version === undefined || hasSurplus(version)) return undefined
     const names = readdirSync(version)
     const entries = readdirSync(directory, { withFileTypes: true })
     if (hasStrayLinks(entries, names) || directoryDamage(directory, entries, names).length > 0) return undefined
@@ -47,8 +47,9 @@ export function settledAt(directory: string): Settled | undefined {
   }
 }
 
-function hasSurplus(directory: string, live: number): boolean {
-  const versions = readdirSync(inside(inside(directory, storeName), 'versions'))
+function hasSurplus(version: string): boolean {
+  const live = Number(basename(version))
+  const versions = readdirSync(dirname(version))
   return versions.length > keptVersions || versions.some((name) => Number(name) > live)
 }
 
