@@ -1,5 +1,6 @@
-import { UsageError } from '../core/errors.ts'
 import type { Duration } from '../core/duration.ts'
+import { UsageError } from '../core/errors.ts'
+import { printable } from '../core/printable.ts'
 import type { Csr } from '../pki/csr.ts'
 import { parseSan, sameSan, type San } from '../pki/names.ts'
 import type { KeySource, WantedCertificate } from './obtain-certificate.ts'
@@ -22,6 +23,9 @@ export interface IssuePlan {
 /** The longest common name that X.509 allows (RFC 5280, ub-common-name). */
 const longestCommonName = 64
 
+/** No directory string holds them to any use, and a list that was read as one name has them. */
+const controls = /[\p{Cc}\p{Zl}\p{Zp}]/u
+
 /** Sorts out the names: NAME is the common name and, where it can be one, the first alternative name. */
 export function planIssue({ name, sans, ttl, key }: IssueQuestion): IssuePlan {
   const asked = sans.map(parseSan)
@@ -30,6 +34,11 @@ export function planIssue({ name, sans, ttl, key }: IssueQuestion): IssuePlan {
     throw new UsageError('NAME is missing', { hint: 'certctl issue NAME, as in: certctl issue web.example.com' })
   }
   if (name.trim() === '') throw new UsageError('NAME is empty', { hint: 'as in: certctl issue web.example.com' })
+  if (controls.test(name)) {
+    throw new UsageError(`NAME has a line break or another control character: "${printable(name)}"`, {
+      hint: 'give one name; others go in --san',
+    })
+  }
   const own = nameAsSan(name)
   const commonName = own?.value ?? name
   if (own === undefined && commonNameFor(name) === undefined) {

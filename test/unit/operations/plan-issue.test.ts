@@ -49,6 +49,14 @@ describe('NAME', () => {
     expect(() => plan(name)).toThrow(/^NAME is (missing|empty)$/)
   })
 
+  it.each(['web.corp\n', 'web.corp\nmail.corp', 'web\tserver', 'web\u0000', 'web\u2028corp', 'web\u001b[2J'])(
+    '%j with its control character is a usage error, told printably',
+    (name) => {
+      expect(() => plan(name)).toThrow(UsageError)
+      expect(() => plan(name)).toThrow(/^NAME has a line break or another control character: "[ -~]+"$/)
+    },
+  )
+
   it('of more than 64 characters stands among the alternative names alone', () => {
     const [fits, long] = [`${'a'.repeat(59)}.corp`, `${'a'.repeat(60)}.corp`]
     expect(plan(fits).wanted.commonName).toBe(fits)
