@@ -70,8 +70,9 @@ export class TokenHandout {
         if (isNew || wasBehind) emit({ kind: 'sink-written', path: sink.path })
       } catch (error) {
         failed.push(sink)
+        const isNews = round === 'first' || !this.#behind.has(sink)
         this.#behind.add(sink)
-        if (round === 'first') emit({ kind: 'sink-failed', path: sink.path, error })
+        if (isNews) emit({ kind: 'sink-failed', path: sink.path, error })
       }
     }
     return failed

@@ -262,6 +262,21 @@ describe('a sink that cannot be written', () => {
     expect(ofFirst.map(({ kind }) => kind)).toEqual(['sink-failed', 'sink-written'])
   })
 
+  it('is told again where a repeat for the token before fails after it had the newest', async () => {
+    const { logins, sinks, clock, events } = scene()
+    sinks[0].isBroken = true
+    await logins.takeNewToken()
+    await clock.advance(s(5))
+    sinks[0].isBroken = false
+    await logins.takeNewToken()
+    sinks[0].isBroken = true
+    await clock.advance(s(20))
+    sinks[0].isBroken = false
+    await clock.advance(s(60))
+    const ofFirst = events.filter((event) => 'path' in event && event.path === '/run/one')
+    expect(ofFirst.map(({ kind }) => kind)).toEqual(['sink-failed', 'sink-written', 'sink-failed', 'sink-written'])
+  })
+
   it('keeps the superseded token from being revoked: its readers still have that one', async () => {
     const made = scene()
     await made.logins.takeNewToken()
