@@ -16,13 +16,23 @@ export async function writeManifest({ root, dist, version }) {
   for (const [id, load] of Object.entries(commandLoaders)) {
     const command = (await load()).default
     command.id = id
-    commands[id] = await cacheCommand(command, { name: 'certctl', type: 'core' }, false)
+    const cached = await cacheCommand(command, { name: 'certctl', type: 'core' }, false)
+    commands[id] = { ...cached, usage: cached.usage ?? usageOf(cached) }
   }
   const manifest = { version, commands }
   writeFileSync(join(dist, 'manifest.json'), JSON.stringify(manifest))
   writeFileSync(join(dist, 'commands.json'), JSON.stringify(forRuns(manifest)))
   writeFileSync(join(dist, 'help.txt'), await renderRootHelp(manifest, root))
   writeFileSync(join(dist, 'version.txt'), `certctl/${version} PLATFORM node-NODE\n`)
+}
+
+/** Flags are listed right below; all of them in a row, as oclif would have it, are a wall of two dozen lines. */
+function usageOf({ id, strict, args }) {
+  const more = strict ? '' : '...'
+  const words = Object.values(args)
+    .map(({ name, required }) => [name.toUpperCase() + more, required])
+    .map(([word, isRequired]) => (isRequired ? word : `[${word}]`))
+  return [id.replaceAll(':', ' '), ...words, '[FLAGS]'].join(' ')
 }
 
 /** Where the words of a command end and its arguments begin. */

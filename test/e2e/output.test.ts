@@ -19,6 +19,17 @@ describe.concurrent('streams', () => {
   )
 
   test.for([
+    ['renew', 'renew [DIR...] [FLAGS]'],
+    ['inspect', 'inspect TARGET [FLAGS]'],
+    ['local init', 'local init [FLAGS]'],
+    ['vault keep-alive', 'vault keep-alive [FLAGS] [-- COMMAND ARG...]'],
+  ] as const)('tell in a line how %s is used, flags below', async ([command, usage], { scene }) => {
+    const run = await scene.run([...command.split(' '), '--help'])
+    expect(run.stdout).toContain(`\nUSAGE\n  $ certctl ${usage}\n\n`)
+    expect(run.stdout).toContain('FLAGS\n  ')
+  })
+
+  test.for([
     ['issue a.contract.test', 0, /^issued/],
     ['vault token-status', 0, /^renewable/],
     ['renew --all', 0, /^$/],
