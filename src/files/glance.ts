@@ -30,6 +30,11 @@ export interface Glance {
   readonly record: CertificateRecord
   /** The leaf in PEM. */
   readonly cert: string
+  /** Its issuers in PEM, root excluded, and after the leaf once more; that file may be gone. */
+  readonly chain: string
+  readonly fullchain: string | undefined
+  /** The root, where there is one. */
+  readonly ca: string | undefined
   /** Undefined where there is none; null when this user may not read it. */
   readonly key: Secret | undefined | null
   readonly damage: readonly Damage[]
@@ -94,19 +99,20 @@ function readVersion(directory: string, version: string, path: string): Glance |
   const json = readTrusted(join(version, fileNames.record))
   if (json === undefined) return undefined
   const record = parseCertificateRecord(json, join(path, fileNames.record))
-  const cert = readTrusted(join(version, fileNames.cert))
-  const names = readdirSync(version)
-  if (cert === undefined || !names.includes(fileNames.chain)) {
+  const [cert, chain, fullchain, ca] = [fileNames.cert, fileNames.chain, fileNames.fullchain, fileNames.ca].map(
+    (name) => readTrusted(join(version, name)),
+  )
+  if (cert === undefined || chain === undefined) {
     throw lostFile(join(path, cert === undefined ? fileNames.cert : fileNames.chain), path, record.name)
   }
-  const damage = directoryDamage(path, readdirSync(directory, { withFileTypes: true }), names)
-  return { directory, version, record, cert, key: readKey(join(version, fileNames.key)), damage }
+  const key = readKey(join(version, fileNames.key))
+  const entries = readdirSync(directory, { withFileTypes: true })
+  const damage = directoryDamage(path, entries, readdirSync(version))
+  return { directory, version, record, cert, chain, fullchain, ca, key, damage }
 }
 
 /** All that is published, but for a key that this user may not read. */
-export function wholeSetOf({ version, record, cert, key }: Glance): CertificateSet {
-  const chain = readTrusted(join(version, fileNames.chain)) ?? ''
-  const ca = readTrusted(join(version, fileNames.ca))
+export function wholeSetOf({ record, cert, chain, ca, key }: Omit<Glance, 'fullchain'>): CertificateSet {
   return { cert, chain, fullchain: cert + chain, key: key ?? undefined, ca, record }
 }
 

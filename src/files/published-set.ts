@@ -44,11 +44,13 @@ export async function readPublishedKey(files: FileSystem, version: string): Prom
   return key === undefined ? undefined : new Secret(key)
 }
 
-/** All of a version, to be published again. */
+/** All of a version, to be published again; a bundle that is gone is put together anew. */
 export async function readWholeSet(files: FileSystem, version: string, directory: string): Promise<CertificateSet> {
   const { record, cert, chain, files: paths } = await readPublishedSet(files, version, directory)
   const ca = paths.ca === null ? undefined : await readTrustedFile(files, join(version, fileNames.ca))
-  return { record, cert, chain, fullchain: cert + chain, key: await readPublishedKey(files, version), ca }
+  const fullchain = await unlessMissing(readTrustedFile(files, join(version, fileNames.fullchain)))
+  const key = await readPublishedKey(files, version)
+  return { record, cert, chain, fullchain: fullchain ?? cert + chain, key, ca }
 }
 
 /** Whether the version has these files, no other, byte for byte, for the same readers. */

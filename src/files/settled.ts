@@ -1,14 +1,17 @@
-import { lstatSync, readdirSync, type Dirent } from 'node:fs'
+import { lstatSync, readdirSync, type Dirent, type Stats } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Secret } from '../core/secret.ts'
 import { keepsKey, parseCertificateRecord, type CertificateRecord } from './certificate-record.ts'
 import { fileNames, stableNames } from './certificate-set.ts'
-import { directoryDamage } from './damage.ts'
+import { constantNames, directoryDamage } from './damage.ts'
 import { liveVersion, readKey, readTrusted } from './glance.ts'
 import { inside } from './inside.ts'
 import { temporaryNames } from './published-links.ts'
 import { assertTrusted } from './trusted-path.ts'
 import { keptVersions } from './version-store.ts'
+
+/** Milliseconds; what takes longer is looked at more closely each time. */
+const longestPublication = 2000
 
 /** What is published where no run has left anything to clear. */
 export interface Settled {
@@ -32,19 +35,32 @@ export function settledAt(directory: string): Settled | undefined {
     assertTrusted(stats, directory)
     const version = liveVersion(directory)
     if (version === undefined || hasSurplus(version)) return undefined
-    const names = readdirSync(version)
-    const entries = readdirSync(directory, { withFileTypes: true })
-    if (hasStrayLinks(entries, names) || directoryDamage(directory, entries, names).length > 0) return undefined
     const json = readTrusted(inside(version, fileNames.record))
     const cert = readTrusted(inside(version, fileNames.cert))
-    if (json === undefined || cert === undefined) return undefined
-    const record = parseCertificateRecord(json, directory)
     const key = readKey(inside(version, fileNames.key))
+    const ca = lstatSync(inside(version, fileNames.ca), { throwIfNoEntry: false })
+    if (json === undefined || cert === undefined || !isOfOnePiece(version, cert.length, ca)) return undefined
+    const record = parseCertificateRecord(json, directory)
     if (key === undefined && keepsKey(record)) return undefined
-    return { record, cert, key, has: { key: key !== undefined, ca: names.includes(fileNames.ca) } }
+    const has = { key: key !== undefined, ca: ca !== undefined }
+    const names = [...constantNames, ...(has.key ? [fileNames.key] : []), ...(has.ca ? [fileNames.ca] : [])]
+    const entries = readdirSync(directory, { withFileTypes: true })
+    if (hasStrayLinks(entries, names) || directoryDamage(directory, entries, names).length > 0) return undefined
+    return { record, cert, key, has }
   } catch {
     return undefined
   }
+}
+
+/**
+ * Whether the files that are not read here look as one publication leaves them: of sizes that add up, and none written long
+ * after the others. To read them, too, would take a quarter of the time of all else.
+ */
+function isOfOnePiece(version: string, certBytes: number, ca: Stats | undefined): boolean {
+  const chain = lstatSync(inside(version, fileNames.chain))
+  const fullchain = lstatSync(inside(version, fileNames.fullchain))
+  const isNear = (other: Stats): boolean => Math.abs(other.mtimeMs - chain.mtimeMs) < longestPublication
+  return fullchain.size === certBytes + chain.size && isNear(fullchain) && (ca === undefined || isNear(ca))
 }
 
 function hasSurplus(version: string): boolean {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Damage } from '../files/damage.ts'
 import { wholeSetOf, type Glance } from '../files/glance.ts'
 import { Inventory } from '../files/inventory.ts'
@@ -9,6 +10,7 @@ import { planOnHost } from './due/host-plan.ts'
 import type { RenewalPlan } from './due/renewal-plan.ts'
 import type { Host } from './host.ts'
 import { damagedOutputs } from './outputs/damaged-outputs.ts'
+import { brokenChain, publishedChain } from './published-chain.ts'
 import type { RenewBefore } from './renewal-due.ts'
 
 /** What this host makes of a certificate. */
@@ -18,6 +20,8 @@ export interface Judgement {
   /** What is served: until the first renewal of one that was taken over, what the other tool has put in its place. */
   readonly certificate: Certificate
   readonly defect: Defect | undefined
+  /** The issuers that belong to it, in PEM, also where a file holds something else. */
+  readonly chain: string
   /** What is to be mended; what is of no use is not worth that. */
   readonly damage: readonly Damage[]
   readonly plan: RenewalPlan
@@ -42,9 +46,20 @@ export function judgeCertificate(
   const kept = parseCertificate(glance.cert, `the certificate in ${directory}`)
   const inPlace = adoptedInPlace(record, entry)
   const certificate = inPlace ?? kept
-  const defect = defectOf(glance, entry, directory, inPlace) ?? adoptedDefect(record, entry)
+  const told = publishedChain(glance)
+  const defect =
+    defectOf(glance, entry, directory, inPlace) ?? adoptedDefect(record, entry) ?? (told ? undefined : brokenChain)
   const isUseless = defect !== undefined
-  const damage = isUseless ? [] : [...glance.damage, ...damagedOutputs(() => wholeSetOf(glance), entry)]
+  const { chain, changed } = told ?? { chain: glance.chain, changed: [] }
+  const damage = isUseless
+    ? []
+    : [...shownDamage(glance, directory, changed), ...damagedOutputs(() => wholeSetOf({ ...glance, chain }), entry)]
   const plan = planOnHost(certificate, { directory: realPath, entry, renewBefore, isUseless, now }, host)
-  return { entry, certificate, defect, damage, plan }
+  return { entry, certificate, defect, chain, damage, plan }
+}
+
+/** Of the directory's own files; where something is in the place of a link, what that would lead to is not told as well. */
+function shownDamage(glance: Glance, directory: string, changed: readonly string[]): readonly Damage[] {
+  const inside = changed.map((name): Damage => ({ path: join(directory, name), harm: 'changed' }))
+  return [...glance.damage, ...inside.filter(({ path }) => !glance.damage.some((one) => one.path === path))]
 }

@@ -12,7 +12,9 @@ export async function republishCertificate(order: RenewalOrder, judged: Judged, 
     { ...order, keepOutputs: order.replacesKept !== true, replace: order.force, hasKey },
     host,
   )
-  const published = await publishing.publishAgain(await order.directory.readWhole())
+  const there = await order.directory.readWhole()
+  const { chain } = judged
+  const published = await publishing.publishAgain({ ...there, chain, fullchain: there.cert + chain })
   // What was damaged may be of no interest from now on.
   const mended = judged.damage.filter(({ path }) => published.written.includes(path))
   const told = mended.length === 0 ? {} : { mended, reason: `${judged.reason}; files were written again` }

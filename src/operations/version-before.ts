@@ -6,6 +6,7 @@ import { shellWord } from '../files/shell-word.ts'
 import { parseCertificate, type Certificate } from '../pki/certificate.ts'
 import { defectOf } from './defect.ts'
 import type { Host } from './host.ts'
+import { brokenChain, publishedChain } from './published-chain.ts'
 
 export interface VersionBefore {
   readonly set: CertificateSet
@@ -23,7 +24,8 @@ export async function versionBefore(
   const set = await directory.readBefore()
   const certificate = parseCertificate(set.cert, 'the version before')
   const entry = new Inventory(stateDirectory).read(await directory.realPath())
-  const defect = defectOf({ ...set, key: set.key }, entry, directory.path)
+  const isWhole = publishedChain(set)?.changed.length === 0
+  const defect = defectOf({ ...set, key: set.key }, entry, directory.path) ?? (isWhole ? undefined : brokenChain)
   if (defect === undefined) return { set, certificate }
   const why = defect.state === 'revoked' ? `, ${certificate.serial}, was revoked` : ` can't be used: ${defect.reason}`
   throw new FileError(`the version before${why}`, {

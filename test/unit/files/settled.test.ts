@@ -1,4 +1,4 @@
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openCertificateDirectory } from '../../../src/files/certificate-directory.ts'
@@ -11,9 +11,16 @@ const temporary = useTemporaryDirectories()
 async function published(set = setOf('one'), times = 1): Promise<string> {
   const path = join(await temporary(), 'web')
   const directory = openCertificateDirectory(path)
-  for (let time = 0; time < times; time += 1)
-    await directory.publish({ ...set, cert: `cert ${time}\n` }, { replace: true })
+  for (let time = 0; time < times; time += 1) {
+    const cert = `cert ${time}\n`
+    await directory.publish({ ...set, cert, fullchain: cert + set.chain }, { replace: true })
+  }
   return path
+}
+
+function writtenLater(path: string): Promise<void> {
+  const later = Date.now() / 1000 + 60
+  return utimes(path, later, later)
 }
 
 describe('a directory that a run has left in order', () => {
@@ -47,6 +54,11 @@ describe('a directory that is worth a longer look', () => {
       (directory) => chmod(join(directory, '.certctl/versions/1/cert.pem'), 0o666),
     ],
     ['lost its certificate', (directory) => rm(join(directory, '.certctl/versions/1/cert.pem'))],
+    ['has a chain of another size', (directory) => writeFile(join(directory, 'chain.pem'), '')],
+    ['has a bundle of another size', (directory) => writeFile(join(directory, 'fullchain.pem'), '')],
+    ['has a bundle that was written later', (directory) => writtenLater(join(directory, 'fullchain.pem'))],
+    ['has a root that was written later', (directory) => writtenLater(join(directory, 'ca.pem'))],
+    ['lost its bundle', (directory) => rm(join(directory, '.certctl/versions/1/fullchain.pem'))],
     ['has a broken record', (directory) => writeFile(join(directory, 'certctl.json'), '{')],
     ['lost its record', (directory) => rm(join(directory, '.certctl/versions/1/certctl.json'))],
     ['leads to no version', (directory) => rm(join(directory, '.live'))],

@@ -8,6 +8,7 @@ import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
 import { nothingDue } from '../../../src/operations/nothing-due.ts'
 import { planIssue } from '../../../src/operations/plan-issue.ts'
 import type { RenewalOrder } from '../../../src/operations/renewal.ts'
+import { undoRenewal } from '../../../src/operations/undo-renewal.ts'
 import { IssuingCa } from '../../support/issuing-ca.ts'
 import { treeOf, useTemporaryDirectories } from '../files/temporary-directory.ts'
 import { OperationsScene } from './operations-scene.ts'
@@ -226,5 +227,67 @@ describe('the files of the directory', () => {
     const hint = `restore it from a backup, or issue anew: certctl issue web.corp --out ${scene.directory.path} --force`
     expect(scene.status()).toMatchObject({ state: 'unreadable', error: { code: 'not-found', hint } })
     await expect(renew()).rejects.toMatchObject({ code: 'not-found', hint })
+  })
+})
+
+describe('what was written over a file of the live version', () => {
+  const cut = (text: string): string => text.slice(0, 200)
+  const damages: readonly [string, string, (text: string) => string][] = [
+    ['an emptied chain', 'chain.pem', () => ''],
+    ['a cut chain', 'chain.pem', cut],
+    ['a chain with garbage before it', 'chain.pem', (text) => `GARBAGE\n${text}`],
+    ['a chain of another', 'chain.pem', () => ca.root.pem],
+    ['an emptied bundle', 'fullchain.pem', () => ''],
+    ['a cut bundle', 'fullchain.pem', cut],
+    ['a bundle of the leaf alone', 'fullchain.pem', (text) => text.slice(0, text.indexOf('-----BEGIN', 1))],
+    ['a bundle of another', 'fullchain.pem', () => ca.intermediate.pem + ca.root.pem],
+  ]
+
+  it.each(damages)('%s is told, and written again from the other file', async (_, name, damaged) => {
+    const path = join(scene.directory.path, name)
+    const text = await readFile(path, 'utf8')
+    const before = await contents()
+    await writeFile(path, damaged(text))
+    expect(scene.status()).toMatchObject({ state: 'mismatch', reason: `${path} holds something else` })
+    expect(nothingDue(scene.renewalOrder(), scene.host)).toBeUndefined()
+    expect(await renew()).toMatchObject({
+      action: 'not-due',
+      reason: '90d left; files were written again',
+      written: expect.arrayContaining([path]) as string[],
+      warnings: [`${path} held something else, and was written again`],
+    })
+    expect(await readFile(path, 'utf8')).toBe(text)
+    expect(await contents()).toEqual(before)
+    expect(scene.connector.requests).toEqual([])
+    expect(scene.status()).toMatchObject({ state: 'ok' })
+  })
+
+  it('is never taken over into the files beside it', async () => {
+    await writeFile(await scene.live('chain.pem'), '')
+    await rm(join(out, 'all.pem'))
+    await renew()
+    expect(await readFile(join(out, 'all.pem'), 'utf8')).toContain(ca.intermediate.pem)
+  })
+
+  it.each([
+    ['both files of the chain', ['chain.pem', 'fullchain.pem']],
+    ['the chain, the bundle being gone', ['chain.pem']],
+    ['the root', ['ca.pem']],
+  ])('ends with a successor where it was %s', async (_, names) => {
+    if (names.length === 1 && names[0] === 'chain.pem') await rm(await scene.live('fullchain.pem'))
+    for (const name of names) await writeFile(await scene.live(name), 'GARBAGE\n')
+    expect(scene.status()).toMatchObject({ state: 'mismatch', reason: 'certificate, chain and root differ' })
+    expect(nothingDue(scene.renewalOrder(), scene.host)).toBeUndefined()
+    expect(await renew()).toMatchObject({ action: 'renewed', reason: 'certificate, chain and root differ' })
+    expect(scene.connector.requests).toHaveLength(1)
+    expect(scene.status()).toMatchObject({ state: 'ok' })
+  })
+
+  it('keeps --undo from going back to it', async () => {
+    const bundle = await scene.live('fullchain.pem')
+    await renew({ force: true })
+    await writeFile(bundle, '')
+    const going = undoRenewal(scene.renewalOrder({ undo: true }), scene.host)
+    await expect(going).rejects.toThrow("the version before can't be used: certificate, chain and root differ")
   })
 })
