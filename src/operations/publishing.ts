@@ -11,7 +11,8 @@ import { parseCertificate } from '../pki/certificate.ts'
 import { foreignWarning, isFromAnotherIssuer, superseding, unsuperseding } from './deployment/superseded.ts'
 import { deployState, hasDeploymentWork, owing, succeeding } from './deployment/owed.ts'
 import { planOnHost } from './due/host-plan.ts'
-import type { RenewBefore } from './renewal-due.ts'
+import type { RenewalPlan } from './due/renewal-plan.ts'
+import { endlessRenewal, type RenewBefore } from './renewal-due.ts'
 import type { Host } from './host.ts'
 import type { PreparedOutputs } from './outputs/prepare-outputs.ts'
 import { pathsOf } from './outputs/told-outputs.ts'
@@ -83,7 +84,8 @@ export class Publishing {
     const superseded = isForeign ? undefined : before
     const more = await this.#more(set, (entry) => superseding(succeeding(entry), superseded))
     const published = await this.#publish(set, replace, more)
-    return isForeign ? { ...published, warnings: [...published.warnings, foreignWarning(before)] } : published
+    const foreign = isForeign ? [foreignWarning(before)] : []
+    return { ...published, warnings: [...published.warnings, ...foreign, ...this.#endless(set)] }
   }
 
   /**
@@ -169,16 +171,23 @@ export class Publishing {
       outputs,
       deploy: deployState(entry),
       hasDeploymentWork: hasDeploymentWork(entry),
-      nextRenewalAt: this.#nextRenewal(set, entry),
+      nextRenewalAt: this.#plan(set, entry).nextRenewalAt,
       warnings,
     }
   }
 
-  #nextRenewal(set: CertificateSet, entry: InventoryEntry | undefined): Date {
+  #endless(set: CertificateSet): readonly string[] {
+    const { dueAt } = this.#plan(set, this.#inventory.read(this.#realPath))
+    const leaf = parseCertificate(set.cert, 'the certificate')
+    const warning = endlessRenewal(leaf, dueAt, this.#host.clock.now())
+    return warning === undefined ? [] : [warning]
+  }
+
+  #plan(set: CertificateSet, entry: InventoryEntry | undefined): RenewalPlan {
     const { renewBefore } = this.#order
     const validity = parseCertificate(set.cert, 'the certificate')
     const question = { directory: this.#realPath, entry, renewBefore, now: this.#host.clock.now() }
-    return planOnHost(validity, question, this.#host).nextRenewalAt
+    return planOnHost(validity, question, this.#host)
   }
 }
 

@@ -23,9 +23,9 @@ function timeLeft(validity: Duration, renewBefore: RenewBefore | undefined): Dur
   return validity.times(renewBefore.percentLeft / 100)
 }
 
-/** A certificate that would be due again as soon as it is issued; a text to warn with. */
-export function endlessRenewal(validity: Validity, now: Date, renewBefore?: RenewBefore): string | undefined {
-  if (renewalTime(validity, renewBefore) > now) return undefined
-  const granted = formatDuration(Duration.between(validity.notBefore, validity.notAfter))
+/** A text to warn with, of a new certificate that is due again as soon as it is issued; `dueAt` is when it is due. */
+export function endlessRenewal({ notBefore, notAfter }: Validity, dueAt: Date, now: Date): string | undefined {
+  if (dueAt > now || notAfter <= now) return undefined
+  const granted = formatDuration(Duration.between(notBefore, notAfter))
   return `the new certificate, valid for ${granted}, is due again at once; ask for less with --renew-before or for more with --ttl`
 }

@@ -16,7 +16,6 @@ import { obtainCounted } from './obtain-counted.ts'
 import { commonNameFor } from './plan-issue.ts'
 import { Publishing } from './publishing.ts'
 import type { Judged, Renewal, RenewalOrder } from './renewal.ts'
-import { endlessRenewal } from './renewal-due.ts'
 
 /** Issues the successor and publishes it in the place of what is there. */
 export async function replaceCertificate(
@@ -25,7 +24,7 @@ export async function replaceCertificate(
   host: Host,
   signal?: AbortSignal,
 ): Promise<Renewal> {
-  const { directory, issuerFor, renewBefore, force, anew, replacesKept = false } = order
+  const { directory, issuerFor, force, anew, replacesKept = false } = order
   const { record } = judged.published
   await directory.assertPublishable({ replace: true })
   const wanted = anew?.wanted ?? (await successor(order, judged))
@@ -42,7 +41,6 @@ export async function replaceCertificate(
   const successorRecord = { ...record, ...recorded, keyOrigin, adopted: undefined }
   const set = { ...certificateTexts(obtained), record: successorRecord }
   const published = await publishing.publish(set, { replace: true })
-  const endless = endlessRenewal(obtained.leaf, host.clock.now(), renewBefore)
   return {
     ...judged,
     ...published,
@@ -53,7 +51,6 @@ export async function replaceCertificate(
       ...defectWarnings(judged, wanted.key, directory.path),
       ...obtained.warnings,
       ...published.warnings,
-      endless,
       issuerEndWarning(obtained),
     ].filter(isText),
   }

@@ -56,6 +56,12 @@ describe('issueCertificate', () => {
     expect(new X509Certificate(cert!).checkPrivateKey(createPrivateKey(key!))).toBe(true)
   })
 
+  it('warns of one that is due again at once', async () => {
+    const { warnings } = await issue({ schedule: { renewBefore: '100d' } })
+    expect(warnings).toEqual([expect.stringMatching(/valid for 90d, is due again at once/)])
+    expect((await issue({ replace: true, schedule: { renewBefore: '30d' } })).warnings).toEqual([])
+  })
+
   it('records how it was asked for, and no secret', async () => {
     await issue()
     const text = await readFile(join(scene.directory.path, 'certctl.json'), 'utf8')

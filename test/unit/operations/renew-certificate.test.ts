@@ -185,6 +185,13 @@ describe('when it is due', () => {
     expect(renewal.warnings).toEqual([expect.stringMatching(/due again at once/)])
   })
 
+  it('warns of a successor that is due again at once by what is kept for it', async () => {
+    await issued()
+    await scene.changeEntry({ schedule: { renewBefore: '100d' } })
+    expect((await renew()).warnings).toEqual([expect.stringMatching(/due again at once/)])
+    expect((await renew({ dryRun: true })).warnings).toEqual([])
+  })
+
   it('is done once by two runs at once', async () => {
     await issued()
     untilDue()

@@ -49,14 +49,14 @@ describe('renewalTime', () => {
 describe('endlessRenewal', () => {
   const validity = { notBefore, notAfter: days(30).after(notBefore) }
 
-  it('warns when the successor is due at once, naming what it was granted', () => {
-    const text = endlessRenewal(validity, notBefore, { left: days(60) })
+  it('warns of what is due as soon as it is there, naming what it was granted', () => {
+    const text = endlessRenewal(validity, days(30).before(notBefore), notBefore)
     expect(text).toMatch(/valid for 30d, is due again at once/)
-    expect(endlessRenewal(validity, notBefore, { left: days(30) })).toBeDefined()
+    expect(endlessRenewal(validity, notBefore, notBefore)).toBeDefined()
   })
 
-  it('is silent otherwise', () => {
-    expect(endlessRenewal(validity, notBefore, { left: days(29) })).toBeUndefined()
-    expect(endlessRenewal(validity, notBefore)).toBeUndefined()
+  it('is silent otherwise, and of what is over by this clock', () => {
+    expect(endlessRenewal(validity, days(1).after(notBefore), notBefore)).toBeUndefined()
+    expect(endlessRenewal(validity, notBefore, validity.notAfter)).toBeUndefined()
   })
 })
