@@ -56,6 +56,8 @@ const entrySchema = z.looseObject({
   undone: z.optional(z.looseObject({ serial: z.string(), at: z.string() })),
   deployment: z.optional(deploymentSchema),
   pending: z.optional(pendingSchema),
+  /** Where an issuer of what is published ends before it, and with that the trust in it. */
+  issuerEndsAt: z.optional(z.string()),
   /** What was last proven to be in use: by its hooks and probes. */
   deployed: z.optional(z.looseObject({ fingerprint: z.string(), at: z.string() })),
   superseded: z.optional(supersededSchema),

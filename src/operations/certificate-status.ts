@@ -6,7 +6,9 @@ import { damageText, type Damage } from '../files/damage.ts'
 import { glanceAt, liveVersion, type Glance } from '../files/glance.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { shellWord } from '../files/shell-word.ts'
+import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { deployState } from './deployment/owed.ts'
+import { endOf } from './due/certificate-end.ts'
 import type { Host } from './host.ts'
 import { judgeCertificate } from './judgement.ts'
 import type { RenewBefore, Validity } from './renewal-due.ts'
@@ -104,7 +106,8 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
     deploy: deployState(entry),
     lastError: entry?.pending?.error ?? entry?.attempts?.error,
   }
-  const { state, reason } = defect ?? worse(timeVerdict(seen, plan.dueAt, now), damageVerdict(glance, damage, host))
+  const { state, reason } =
+    defect ?? worse(timeVerdict(seen, entry, plan.dueAt, now), damageVerdict(glance, damage, host))
   const status = { directory, state, reason, error: defect?.error, certificate: seen }
   return { ...status, hint: isGood(status) ? undefined : nextStep(state, directory) }
 }
@@ -140,16 +143,23 @@ function nextStep(state: CertificateState, directory: string): string {
 }
 
 /** Half of the time for renewing it has passed without a renewal: whoever renews does not run, or fails. */
-function timeVerdict({ notBefore, notAfter }: Validity, dueAt: Date, now: Date): Verdict {
-  const left = Duration.between(now, notAfter)
-  if (!left.isPositive) return { state: 'expired', reason: `since ${formatDuration(left.times(-1))}` }
+function timeVerdict(
+  { notBefore, notAfter }: Validity,
+  entry: InventoryEntry | undefined,
+  dueAt: Date,
+  now: Date,
+): Verdict {
+  const end = endOf(notAfter, entry)
+  const left = Duration.between(now, end)
+  const cause = end < notAfter ? ', with its issuer' : ''
+  if (!left.isPositive) return { state: 'expired', reason: `since ${formatDuration(left.times(-1))}${cause}` }
   if (now < notBefore) {
     const wait = Duration.between(now, notBefore)
     return { state: 'not-yet-valid', reason: `for another ${formatDuration(wait)}` }
   }
   const since = Duration.between(dueAt, now)
   if (since.milliseconds < 0) return { state: 'ok', reason: undefined }
-  const isLate = Duration.between(dueAt, notAfter).times(0.5).isLessThan(since)
+  const isLate = Duration.between(dueAt, end).times(0.5).isLessThan(since)
   return { state: isLate ? 'overdue' : 'due', reason: `since ${formatDuration(since)}` }
 }
 

@@ -10,11 +10,13 @@ import type { Rollback } from '../files/rollback.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { foreignWarning, isFromAnotherIssuer, superseding, unsuperseding } from './deployment/superseded.ts'
 import { deployState, hasDeploymentWork, owing, succeeding } from './deployment/owed.ts'
+import { endToKeep } from './due/certificate-end.ts'
 import { planOnHost } from './due/host-plan.ts'
 import type { RenewalPlan } from './due/renewal-plan.ts'
 import { endlessRenewal, type RenewBefore } from './renewal-due.ts'
 import type { Host } from './host.ts'
 import type { PreparedOutputs } from './outputs/prepare-outputs.ts'
+import { without } from './entry-keys.ts'
 import { pathsOf } from './outputs/told-outputs.ts'
 import { publishingTerms, withTerms, type PublishingTerms, type ToldTerms } from './publishing-terms.ts'
 
@@ -108,7 +110,7 @@ export class Publishing {
     const { journal } = await this.#more(set, (entry) => entry)
     const { adopted } = this.#terms
     const remember = (rollback: Rollback): Promise<void> =>
-      this.#remember((entry) => ({ ...entry, adopted }), undefined, rollback)
+      this.#remember(set, (entry) => ({ ...entry, adopted }), undefined, rollback)
     return this.#publish(set, true, { journal, plainFiles: [], remember })
   }
 
@@ -133,6 +135,7 @@ export class Publishing {
       plainFiles: files,
       remember: (rollback, isSeen) =>
         this.#remember(
+          set,
           (entry) => (isSeen ? owing(change(entry), fingerprintSha256, this.#host.clock.now()) : change(entry)),
           Object.keys(digests).length === 0 ? undefined : digests,
           rollback,
@@ -141,14 +144,21 @@ export class Publishing {
   }
 
   /** Before anything is shown: a run that is killed from here on has left word of what is owed. */
-  async #remember(change: EntryChange, digests: InventoryEntry['digests'], rollback: Rollback): Promise<void> {
+  async #remember(
+    set: CertificateSet,
+    change: EntryChange,
+    digests: InventoryEntry['digests'],
+    rollback: Rollback,
+  ): Promise<void> {
     const before = this.#inventory.read(this.#realPath)
     rollback.add(() =>
       before === undefined
         ? this.#inventory.forget(this.#realPath)
         : this.#inventory.update(this.#realPath, () => before),
     )
-    await this.#inventory.update(this.#realPath, (entry) => change(withTerms(entry, this.#terms, digests)))
+    const kept = (entry: InventoryEntry): InventoryEntry =>
+      withTerms({ ...without(entry, 'issuerEndsAt'), ...endToKeep(set) }, this.#terms, digests)
+    await this.#inventory.update(this.#realPath, (entry) => change(kept(entry)))
   }
 
   /** Undefined where nothing is published that could be read. */

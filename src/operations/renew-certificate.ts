@@ -6,6 +6,7 @@ import { glanceAt } from '../files/glance.ts'
 import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
+import { endOf } from './due/certificate-end.ts'
 import { afterFailure } from './due/retry-plan.ts'
 import type { Host } from './host.ts'
 import { judgeCertificate } from './judgement.ts'
@@ -101,7 +102,8 @@ async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host
     ...judgement,
     published,
     action: plan.isDue || force || anew ? 'due' : 'not-due',
-    reason: anew?.reason ?? reasonFor(Duration.between(now, certificate.notAfter), plan, entry, force, defect),
+    reason:
+      anew?.reason ?? reasonFor(Duration.between(now, endOf(certificate.notAfter, entry)), plan, entry, force, defect),
     name: published.record.name,
     files: published.files,
   }

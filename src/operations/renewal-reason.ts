@@ -12,7 +12,7 @@ export function reasonFor(
   force: boolean,
   defect?: Defect,
 ): string {
-  const reason = defect?.reason ?? (left.isPositive ? `${formatDuration(left)} left` : 'it has expired')
+  const reason = defect?.reason ?? leftText(left, entry)
   if (plan.isDue) return reason
   if (force) return `${reason}, forced`
   if (plan.waitsFor === 'window') return `${reason}, waits for its maintenance window`
@@ -20,4 +20,10 @@ export function reasonFor(
   if (plan.waitsFor === undefined || attempts === undefined) return reason
   const next = formatTime(plan.nextRenewalAt)
   return `${reason}, ${attempts.failures} tries failed, the last by: ${attempts.error.message}; next try from ${next}`
+}
+
+function leftText(left: Duration, entry: InventoryEntry | undefined): string {
+  const isIssuers = entry?.issuerEndsAt !== undefined
+  if (!left.isPositive) return isIssuers ? 'its issuer has ended' : 'it has expired'
+  return `${formatDuration(left)} left${isIssuers ? ' of its issuer' : ''}`
 }

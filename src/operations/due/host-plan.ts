@@ -1,5 +1,6 @@
 import type { InventoryEntry } from '../../files/inventory-entry.ts'
 import type { Host } from '../host.ts'
+import { endOf } from './certificate-end.ts'
 import type { RenewBefore, Validity } from '../renewal-due.ts'
 import { parseWindow } from './maintenance-window.ts'
 import { parseRenewBefore } from './renew-before.ts'
@@ -33,5 +34,5 @@ export function planOnHost(
     attempts: entry?.attempts,
     isUseless,
   }
-  return planRenewal(validity, rules, now)
+  return planRenewal({ ...validity, notAfter: endOf(validity.notAfter, entry) }, rules, now)
 }
