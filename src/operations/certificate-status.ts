@@ -9,6 +9,7 @@ import { shellWord } from '../files/shell-word.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { deployState } from './deployment/owed.ts'
 import { endOf } from './due/certificate-end.ts'
+import type { RenewalPlan } from './due/renewal-plan.ts'
 import type { Host } from './host.ts'
 import { judgeCertificate } from './judgement.ts'
 import type { RenewBefore, Validity } from './renewal-due.ts'
@@ -109,7 +110,7 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
   const { state, reason } =
     defect ?? worse(timeVerdict(seen, entry, plan.dueAt, now), damageVerdict(glance, damage, host))
   const status = { directory, state, reason, error: defect?.error, certificate: seen }
-  return { ...status, hint: isGood(status) ? undefined : nextStep(state, directory) }
+  return { ...status, hint: isGood(status) ? undefined : nextStep(state, directory, plan) }
 }
 
 interface Verdict {
@@ -138,8 +139,9 @@ function isBeingPublished({ directory, version }: Glance, stateDirectory: string
 }
 
 /** What `renew` can't do anything about, it says in its own words. */
-function nextStep(state: CertificateState, directory: string): string {
-  return state === 'not-yet-valid' ? "check this host's clock: date -u" : `certctl renew ${shellWord(directory)}`
+function nextStep(state: CertificateState, directory: string, { waitsFor }: RenewalPlan): string {
+  if (state === 'not-yet-valid') return "check this host's clock: date -u"
+  return `certctl renew ${shellWord(directory)}${waitsFor === 'next-try' ? ' --force' : ''}`
 }
 
 /** Half of the time for renewing it has passed without a renewal: whoever renews does not run, or fails. */

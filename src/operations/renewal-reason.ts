@@ -19,7 +19,7 @@ export function reasonFor(
   const { attempts } = entry ?? {}
   if (plan.waitsFor === undefined || attempts === undefined) return reason
   const next = formatTime(plan.nextRenewalAt)
-  return `${reason}, ${attempts.failures} tries failed, the last by: ${attempts.error.message}; next try from ${next}`
+  return `${reason}, ${attempts.failures} tries failed, the last by: ${attempts.error.message}; next try from ${next}, or with --force`
 }
 
 function leftText(left: Duration, entry: InventoryEntry | undefined): string {

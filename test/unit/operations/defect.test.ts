@@ -89,6 +89,7 @@ describe('a certificate of no use', () => {
     await issued()
     await spoil()
     scene.connector.refuse = () => Promise.reject(new RejectedError('no'))
+    expect(scene.status().hint).toBe(`certctl renew ${scene.directory.path}`)
     await expect(renew()).rejects.toThrow('no')
     await expect(renew()).rejects.toThrow('no')
     const before = await treeOf(scene.directory.path)
@@ -97,6 +98,7 @@ describe('a certificate of no use', () => {
       reason: expect.stringMatching(`${reason}, 2 tries failed`) as string,
       lastError: { message: 'no' },
     })
+    expect(scene.status().hint).toBe(`certctl renew ${scene.directory.path} --force`)
     expect(await treeOf(scene.directory.path)).toEqual(before)
   })
 
