@@ -31,6 +31,11 @@ export function hookVariables(own: Facts, subjects: readonly HookSubject[]): Fac
   }
 }
 
+/** What the lists of all certificates have of one. */
+export function listedTexts(subject: HookSubject): readonly string[] {
+  return [subject.published.record.name, subject.directory, ...domainsOf([subject])]
+}
+
 function ofAll(subjects: readonly HookSubject[]): Facts {
   return {
     COUNT: String(subjects.length),

@@ -1,8 +1,9 @@
 import type { Duration } from '../../core/duration.ts'
 import type { Deployment } from '../../files/deployment-entry.ts'
 import type { Host } from '../host.ts'
+import { inParts } from '../../hooks/in-parts.ts'
 import { hookRank, hooksOf, hookTimeout, runHook, type Hook, type HookResult } from './hook.ts'
-import { hookVariables, type HookSubject } from './hook-facts.ts'
+import { hookVariables, listedTexts, type HookSubject } from './hook-facts.ts'
 
 export interface Deployable extends HookSubject {
   readonly deployment: Deployment | undefined
@@ -16,8 +17,8 @@ interface SharedHook {
 }
 
 /**
- * Runs each hook once for all that share it, when the hooks before it have run for each of them. One whose hook fails has
- * none of its later hooks run.
+ * Runs each hook once for all that share it, or once for as many as its variables can tell of, when the hooks before it have
+ * run for each of them. One whose hook fails has none of its later hooks run.
  */
 export async function runHooks(
   deployables: readonly Deployable[],
@@ -28,10 +29,11 @@ export async function runHooks(
   const hasFailed = (one: Deployable): boolean => (results.get(one) ?? []).some(({ failure }) => failure !== undefined)
   for (const { hook, subjects } of shared(deployables)) {
     const served = subjects.filter((one) => !hasFailed(one))
-    if (served.length === 0) continue
-    const variables = hookVariables(environment, served)
-    const result = await runHook(hook, { environment: variables, timeout: longest(served), clock, signal })
-    for (const one of served) results.set(one, [...(results.get(one) ?? []), result])
+    for (const part of inParts(served, listedTexts)) {
+      const variables = hookVariables(environment, part)
+      const result = await runHook(hook, { environment: variables, timeout: longest(part), clock, signal })
+      for (const one of part) results.set(one, [...(results.get(one) ?? []), result])
+    }
   }
   return results
 }

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../../src/core/clock.ts'
 import type { Deployment } from '../../../../src/files/deployment-entry.ts'
 import { noMetrics } from '../../../../src/metrics/metrics.ts'
+import type { HookResult } from '../../../../src/operations/deployment/hook.ts'
 import { runHooks, type Deployable } from '../../../../src/operations/deployment/run-hooks.ts'
 import { parseCertificate, type Certificate } from '../../../../src/pki/certificate.ts'
 import { IssuingCa } from '../../../support/issuing-ca.ts'
@@ -13,6 +14,7 @@ import { recorded } from '../operations-scene.ts'
 const newDirectory = useTemporaryDirectories()
 let certificate: Certificate
 let directory: string
+let results: readonly (readonly HookResult[])[]
 
 beforeAll(async () => {
   certificate = parseCertificate((await IssuingCa.create()).root.pem, 'the certificate')
@@ -49,7 +51,7 @@ function deployable(name: string, deployment: Deployment): Deployable {
 async function log(all: readonly Deployable[]): Promise<readonly string[]> {
   const environment = { PATH: process.env.PATH }
   const host = { clock: systemClock, stateDirectory: directory, metrics: noMetrics, environment, jitterOf: () => 0 }
-  await runHooks(all, host)
+  results = [...(await runHooks(all, host)).values()]
   return (await readFile(join(directory, 'log'), 'utf8').catch(() => '')).trim().split('\n')
 }
 
@@ -66,6 +68,15 @@ describe('the hooks of a batch', () => {
     const copy = await program('copy')
     const each = { deploy: [copy], deployEach: true }
     expect(await log([deployable('a', each), deployable('b', each)])).toEqual(['copy 1', 'copy 1'])
+  })
+
+  it('run several times where one run could not be told of all, each certificate in one of them', async () => {
+    const path = await program('reload')
+    await writeFile(path, `#!/bin/sh\necho "$CERTCTL_DIRS" >> ${join(directory, 'log')}\n`)
+    const all = Array.from({ length: 2000 }, (_, index) => deployable(`${'x'.repeat(64)}-${index}`, { deploy: [path] }))
+    expect(await log(all)).toEqual(all.map((one) => one.directory))
+    expect(results.every(([hook]) => hook?.failure === undefined)).toBe(true)
+    expect(new Set(results.flat()).size).toBe(5)
   })
 
   it('leave out one whose earlier hook failed, and serve the others', async () => {
