@@ -2,6 +2,7 @@ import type { CertificateDirectory } from '../../files/certificate-directory.ts'
 import { CertctlError } from '../../core/errors.ts'
 import { parseCommandLine } from '../../hooks/command-line.ts'
 import { hookEnvironment } from '../../hooks/hook-environment.ts'
+import { inParts } from '../../hooks/in-parts.ts'
 import { runCommand } from '../../hooks/run-command.ts'
 import { toldError } from '../due/retry-plan.ts'
 import type { Host } from '../host.ts'
@@ -53,28 +54,45 @@ async function run(
   const command = parseCommandLine(text)
   const [first] = concerned
   if (!command || !first) return 'is not a command'
-  const variables = { ...hookEnvironment(environment, factsOf(concerned)), FAILED_DOMAINS: names(concerned, ' ') }
+  const listed = inParts(concerned, listedTexts)[0] ?? []
+  const facts = factsOf(listed, concerned.length)
+  const variables = { ...hookEnvironment(environment, facts), FAILED_DOMAINS: names(listed, ' ') }
   const timeout = hookTimeout(first.undeployed.deployment)
   return (await runCommand(command, { environment: variables, timeout, clock, signal })).failure
 }
 
-function factsOf(concerned: readonly KnownFailure[]): Record<string, string | undefined> {
-  const one = concerned.length === 1 ? concerned[0] : undefined
-  const error = one && toldError(one.error)
+/** Of one certificate a server may say a book. */
+const longestMessage = 2000
+
+function listedTexts({ place, error, undeployed }: KnownFailure): readonly string[] {
+  const { name } = undeployed.published.record
+  return [name, name, place.path, place.path, messageOf(error)]
+}
+
+function messageOf(error: unknown): string {
+  return toldError(error).message.slice(0, longestMessage)
+}
+
+/** `listed` are those that fit into the variables, of so many in all. */
+function factsOf(listed: readonly KnownFailure[], count: number): Record<string, string | undefined> {
+  const one = count === 1 ? listed[0] : undefined
+  const leftOut = count - listed.length
+  const errors = listed.map(({ place, error }) => `${place.path}: ${messageOf(error)}`)
   return {
     EVENT: 'failure',
-    COUNT: String(concerned.length),
-    NAMES: names(concerned, '\n'),
-    DIRS: concerned.map(({ place }) => place.path).join('\n'),
+    COUNT: String(count),
+    LEFT_OUT: leftOut === 0 ? undefined : String(leftOut),
+    NAMES: names(listed, '\n'),
+    DIRS: listed.map(({ place }) => place.path).join('\n'),
     NAME: one?.undeployed.published.record.name,
     DIR: one?.place.path,
     PHASE: one?.phase,
-    ERROR: error?.message,
-    ERROR_CODE: error?.code,
-    ERRORS: concerned.map((failure) => `${failure.place.path}: ${toldError(failure.error).message}`).join('\n'),
+    ERROR: one && messageOf(one.error),
+    ERROR_CODE: one && toldError(one.error).code,
+    ERRORS: [...errors, ...(leftOut === 0 ? [] : [`and ${leftOut} more`])].join('\n'),
   }
 }
 
-function names(concerned: readonly KnownFailure[], separator: string): string {
-  return concerned.map(({ undeployed }) => undeployed.published.record.name).join(separator)
+function names(failures: readonly KnownFailure[], separator: string): string {
+  return failures.map(({ undeployed }) => undeployed.published.record.name).join(separator)
 }
