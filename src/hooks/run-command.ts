@@ -4,6 +4,7 @@ import { Duration, formatDuration } from '../core/duration.ts'
 import { errorMessage, systemErrorCode } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
 import type { CommandLine } from './command-line.ts'
+import { withoutSecrets } from './without-secrets.ts'
 import { tryToSpawn } from './try-to-spawn.ts'
 
 export interface CommandRun {
@@ -22,7 +23,7 @@ export interface CommandEnd {
   readonly exitCode: number | null
   /** What killed it. */
   readonly signal: NodeJS.Signals | null
-  /** The end of what it said on both streams, on one printable line. */
+  /** The end of what it said on both streams, on one printable line, without secrets. */
   readonly output: string
 }
 
@@ -32,6 +33,9 @@ const grace = Duration.ofSeconds(5)
 /** What it left running may hold its streams open. */
 const patienceForOutput = Duration.ofSeconds(1)
 const longestOutput = 2000
+
+/** What is looked at for secrets: one that is cut off at the front of it must not be seen in the rest. */
+const longestTail = 8 * longestOutput
 
 /** Runs it without a shell, in a process group of its own and with no input. Never rejects. */
 export async function runCommand([program, ...args]: CommandLine, run: CommandRun): Promise<CommandEnd> {
@@ -115,13 +119,13 @@ class Tail {
 
   constructor({ stdout, stderr }: ChildProcess) {
     const take = (chunk: Buffer): void => {
-      this.#kept = Buffer.concat([this.#kept, chunk]).subarray(-longestOutput)
+      this.#kept = Buffer.concat([this.#kept, chunk]).subarray(-longestTail)
     }
     stdout?.on('data', take)
     stderr?.on('data', take)
   }
 
   get text(): string {
-    return printable(this.#kept.toString().trim())
+    return printable(withoutSecrets(this.#kept.toString()).trim().slice(-longestOutput))
   }
 }

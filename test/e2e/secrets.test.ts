@@ -4,6 +4,7 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import * as faults from '../support/faults.ts'
+import { hook } from './support/hooks.ts'
 import { KeepAlive, messages, until } from './support/keep-alive.ts'
 import { like } from './support/matchers.ts'
 import { type Scene, test } from './support/scene.ts'
@@ -161,6 +162,25 @@ describe.concurrent('the token is nowhere in output and files', () => {
     await keepAlive.stop()
   })
 
+  test.for(['variable', 'file'])('when a hook says it that was read from a %s', async (source, { scene }) => {
+    const file = await scene.write('token', scene.token)
+    const path = await hook(scene, 'hook', `echo "the token is $(cat ${file})"; echo "$(cat ${file})" >&2; exit 1`)
+    const env = { ...loud, VAULT_TOKEN: source === 'file' ? undefined : scene.token }
+    const flags = source === 'file' ? ['--token-file', file] : []
+    const output: string[] = []
+    for (const command of [
+      ['issue', 'a.contract.test', '--out', 'web', '--deploy', path, '--json', ...flags],
+      ['renew', 'web', '--force', ...flags],
+      ['renew', 'web', '--json', ...flags],
+      ['status', '--json'],
+    ]) {
+      const run = await scene.run(command, { env })
+      expect(run.stdout + run.stderr).toContain('the token is [redacted]')
+      output.push(run.stdout, run.stderr)
+    }
+    await expectNowhere(scene, scene.token, output.join(''), /work\/token$/)
+  })
+
   test('of a token helper, nor in its arguments', async ({ scene }) => {
     const helper = await scene.write(
       'helper',
@@ -203,6 +223,26 @@ describe.concurrent('a private key', () => {
     }
     const kept = Object.entries(await files(scene)).filter(([, content]) => content.includes('PRIVATE KEY'))
     expect(kept.map(([path]) => path)).toEqual([like(/a\.contract\.test\/\.certctl\/versions\/1\/privkey\.pem$/)])
+  })
+
+  test('that a hook says stands in the key file alone', async ({ scene }) => {
+    const file = await scene.write('my.key', planted)
+    const path = await hook(
+      scene,
+      'hook',
+      'echo "reads $CERTCTL_KEY_FILE:"; cat "$CERTCTL_KEY_FILE"; echo no good; exit 1',
+    )
+    const output: string[] = []
+    for (const command of [
+      ['issue', 'a.contract.test', '--out', 'web', '--key', file, '--deploy', path, '--json'],
+      ['renew', 'web'],
+      ['status', '--json'],
+    ]) {
+      const run = await scene.run(command, { env: loud })
+      expect(run.stdout + run.stderr).toMatch(/privkey\.pem:\\+n\[redacted\]\\+nno good/)
+      output.push(run.stdout, run.stderr)
+    }
+    await expectNowhere(scene, keyLine, output.join(''), /my\.key$/, /privkey\.pem$/)
   })
 
   test('of a reply that makes no sense is nowhere', async ({ scene }) => {

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import { Duration, formatDuration } from '../../core/duration.ts'
 import { ProtocolError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
+import { noteToken } from '../../core/tokens-in-use.ts'
 import type { HttpClient, HttpReply, HttpRequest } from '../../http/http-client.ts'
 import { parseRetryAfter } from '../../http/retry-after.ts'
 import { cleanReply, errorTexts, excerptOf, parseJson, redact } from './answers/reply-text.ts'
@@ -102,6 +103,7 @@ export class VaultClient {
 
   /** The same for a call whose answer says nothing but that it was done. */
   async send(call: VaultCall): Promise<HttpReply> {
+    noteToken(this.#connection.token)
     const reply = await this.#connection.http.send({
       ...requestOf(call),
       path: `v1/${call.path}`,

@@ -5,6 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
 import { Duration } from '../../../src/core/duration.ts'
+import { Secret } from '../../../src/core/secret.ts'
+import { noteToken } from '../../../src/core/tokens-in-use.ts'
 import type { CommandLine } from '../../../src/hooks/command-line.ts'
 import { type CommandRun, runCommand } from '../../../src/hooks/run-command.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -74,6 +76,13 @@ describe('a command', () => {
     expect(output.length).toBeLessThan(4000)
     expect(output).toMatch(/the end$/)
     expect(output).not.toMatch(/[\n\u001b]/)
+  })
+
+  it('that says what must not be shown is quoted without it, also where the quote begins in the midst of it', async () => {
+    const token = `of-any-form-${'7'.repeat(900)}`
+    noteToken(new Secret(token))
+    const { output } = await run(shell(`printf '%s' ${token}; head -c 1500 /dev/zero | tr '\\0' x`))
+    expect(output).toBe(`[redacted]${'x'.repeat(1500)}`)
   })
 
   it('that hangs is told to end, then killed, with all that it started', async () => {
