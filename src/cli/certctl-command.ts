@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
 import { chalkStderr } from 'chalk'
+import { errorMessage } from '../core/errors.ts'
 import { interrupt, InterruptedError, interruption } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
 import type { Settings } from '../config/settings.ts'
@@ -11,6 +12,7 @@ import { requestLogger } from './open-log.ts'
 import { tolerateFailedOutput } from './output.ts'
 import { withProgress, type ShowStatus } from './progress.ts'
 import { Stdin } from './stdin.ts'
+import type { Reached } from './views/interruption-view.ts'
 
 const interrupting = ['SIGINT', 'SIGTERM'] as const
 
@@ -76,6 +78,14 @@ export abstract class CertctlCommand extends Command {
   /** One of a batch failed; the document has it too. */
   protected tellFailure(object: string, error: unknown): void {
     process.stderr.write(errorText(error, object))
+  }
+
+  /** Of an interrupted run that was to do something to so many certificates: what it leaves to the next one. */
+  protected async tellInterruption(all: readonly Reached[], asked: number): Promise<void> {
+    if (!this.interruption.aborted) return
+    const { leftBehind } = await import('./views/interruption-view.ts')
+    const left = leftBehind(all, asked)
+    if (left !== undefined) this.caution(`${errorMessage(this.interruption.reason)}: ${left}`)
   }
 
   /** For one flag only: standard input can be read once. */

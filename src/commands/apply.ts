@@ -67,6 +67,7 @@ export default class Apply extends BatchCommand {
       withHost(flags, run, (host) => applyEntries(asked, { ...work, host }, this.teller(asked.length, show))),
     )
     outcomes.forEach((outcome) => this.tellDeployment(outcome))
+    await this.tellInterruption(outcomes, asked.length)
     warnings.forEach((warning) => this.caution(warning))
     this.print(appliedText(outcomes))
     this.endWith(exitStatusOf(outcomes))

@@ -60,6 +60,7 @@ export default class Issue extends CertctlCommand {
       )
       const { deployment } = issuance
       issuance.warnings.forEach((warning) => this.caution(warning))
+      await this.tellInterruption([{ directory: directory.path, renewal: issuance, deployment }], 1)
       this.print(issueText(issuance, issuer.connector, directory.path, host.clock.now()) + deploymentText(deployment))
       if (deployment?.error) {
         this.tellFailure(directory.path, deployment.error)

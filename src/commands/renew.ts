@@ -101,6 +101,7 @@ export default class Renew extends BatchCommand {
       ),
     )
     outcomes.forEach((outcome) => this.tellDeployment(outcome))
+    await this.tellInterruption(outcomes, directories.length)
     const all = flags.all ? [...warnings, ...goneWarnings(outcomes)] : warnings
     all.forEach((warning) => this.caution(warning))
     this.print(renewalText(outcomes))

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { open, readFile, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { delay, silence, throttled } from '../support/faults.ts'
 import type { RunningCertctl } from '../support/run-certctl.ts'
+import { hook } from './support/hooks.ts'
 import { until } from './support/keep-alive.ts'
+import { like } from './support/matchers.ts'
 import { listenRaw } from './support/ports.ts'
 import { type Scene, test } from './support/scene.ts'
 import { snapshot } from './support/snapshot.ts'
@@ -130,7 +133,8 @@ describe.concurrent('after the request was sent', () => {
     const running = await scene.spawn(['renew', 'one', 'two', '--force', '--parallel', '1'])
     await untilAsked(scene, sign)
     running.kill('SIGINT')
-    expect(await running.ended).toMatchObject({ code: 130 })
+    const left = 'warning: interrupted by SIGINT: 1 of 2 certificates are left out\n'
+    expect(await running.ended).toMatchObject({ code: 130, stderr: left })
     expect(scene.vault.requestsTo(sign)).toHaveLength(1)
     expect(await readlink(scene.path('two/.live'))).toBe('.certctl/versions/1')
   })
@@ -143,6 +147,51 @@ describe.concurrent('after the request was sent', () => {
     await wait(200)
     const run = await interrupt(running, 'SIGINT')
     expect(run.code === 130 || run.signal === 'SIGINT').toBe(true)
+  })
+})
+
+describe.concurrent('while a hook runs', () => {
+  test.for(signals)('%s stops it, says what is owed, and ends with %i', async ([signal, code], { scene }) => {
+    const path = await hook(scene, 'hook', 'test -e "$0.fixed" || { touch "$0.runs"; sleep 300; }')
+    const running = await scene.spawn([...issue, '--deploy', path])
+    await until(() => existsSync(`${path}.runs`))
+    running.kill(signal)
+    const run = await running.ended
+    expect(run).toMatchObject({ code, stdout: like(/^issued/) })
+    expect(run.stderr).toBe(
+      `warning: interrupted by ${signal}: ${path} was stopped; ${scene.path('web')} is published, but not deployed: the next certctl renew takes that up\n`,
+    )
+    await scene.write('hook.fixed', '')
+    expect(await scene.run(['renew', 'web'])).toMatchObject({ code: 0, stdout: like(/ran +\S+hook/), stderr: '' })
+  })
+
+  test('a batch says how many it left out, and what it owes, also in the document', async ({ scene }) => {
+    const path = await hook(scene, 'hook', 'test -e "$0.slow" && { touch "$0.runs"; sleep 300; } || true')
+    for (const name of ['one', 'two', 'three'])
+      await scene.run(['issue', 'a.contract.test', '--out', name, '--deploy', path])
+    await scene.write('hook.slow', '')
+    const running = await scene.spawn(['renew', '--all', '--force', '--json'])
+    await until(() => existsSync(`${path}.runs`))
+    running.kill('SIGINT')
+    const run = await running.ended
+    expect(run).toMatchObject({ code: 130, stderr: like(/^warning: .*; 3 are published, but not deployed/) })
+    expect(run.json()).toMatchObject({
+      summary: { renewed: 3, deployPending: 3 },
+      warnings: [like(/^interrupted by SIGINT: .*hook was stopped; 3 are published/)],
+    })
+  })
+
+  test('what was waiting for the hooks of another run is told of too', async ({ scene }) => {
+    const path = await hook(scene, 'hook', 'touch "$0.runs"; sleep 300')
+    const first = await scene.spawn([...issue, '--deploy', path])
+    await until(() => existsSync(`${path}.runs`))
+    const second = await scene.spawn(['issue', 'a.contract.test', '--out', 'other', '--deploy', path])
+    await until(() => existsSync(scene.path('other/cert.pem')))
+    await wait(500)
+    const run = await interrupt(second, 'SIGTERM')
+    expect(run).toMatchObject({ code: 143, stdout: like(/^issued/), stderr: like(/other is published, but not/) })
+    expect(run.stderr).not.toContain('was stopped')
+    await interrupt(first, 'SIGTERM')
   })
 })
 

@@ -40,11 +40,16 @@ export async function deployPending(
   if (signal.aborted) return new Map()
   const locks = join(host.stateDirectory, 'locks')
   const options = { clock: host.clock, wait: patience, signal }
-  return withLock(locks, 'the deployment on this host', options, async () => {
-    const reports = new Map<string, DeploymentReport>()
-    await deploy(await undeployedAmong(directories, host), work, reports)
-    return reports
-  })
+  const reports = new Map<string, DeploymentReport>()
+  try {
+    await withLock(locks, 'the deployment on this host', options, async () =>
+      deploy(await undeployedAmong(directories, host), work, reports),
+    )
+  } catch (error) {
+    // Interrupted while it waited for another run: what was published before is to be told all the same.
+    if (error !== signal.reason) throw error
+  }
+  return reports
 }
 
 async function undeployedAmong(directories: readonly CertificateDirectory[], host: Host): Promise<Undeployed[]> {
