@@ -2,7 +2,7 @@ import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
 import { chalkStderr } from 'chalk'
 import { errorMessage } from '../core/errors.ts'
-import { interrupt, InterruptedError, interruption } from '../core/interruption.ts'
+import { interrupt, InterruptedError, interruption, type InterruptingSignal } from '../core/interruption.ts'
 import { printable } from '../core/printable.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Surroundings } from './compose.ts'
@@ -13,8 +13,6 @@ import { tolerateFailedOutput } from './output.ts'
 import { withProgress, type ShowStatus } from './progress.ts'
 import { Stdin } from './stdin.ts'
 import type { Reached } from './views/interruption-view.ts'
-
-const interrupting = ['SIGINT', 'SIGTERM'] as const
 
 /** What every command shares: one JSON document or text on stdout, all else on stderr, one exit status for each class of error. */
 export abstract class CertctlCommand extends Command {
@@ -33,7 +31,7 @@ export abstract class CertctlCommand extends Command {
   readonly #stdin = new Stdin()
   readonly #cautions = new Set<string>()
 
-  /** Aborted with an InterruptedError by SIGINT or SIGTERM. */
+  /** Aborted with an InterruptedError by SIGINT, SIGTERM or SIGHUP. */
   protected get interruption(): AbortSignal {
     return interruption
   }
@@ -44,15 +42,18 @@ export abstract class CertctlCommand extends Command {
     this.listenForInterruption()
   }
 
-  /** The first signal lets the work end in order, the second ends the program by the signal's own default. */
+  /**
+   * The first signal lets the work end in order, the second ends the program by the signal's own default. Of a terminal that
+   * is lost, both the shell and the kernel tell: one SIGHUP more is no impatience.
+   */
   protected listenForInterruption(): void {
-    for (const signal of interrupting) {
-      process.once(signal, () => {
-        const reason = new InterruptedError(signal)
-        process.exitCode = reason.exitStatus
-        interrupt(reason)
-      })
+    const end = (signal: InterruptingSignal) => () => {
+      const reason = new InterruptedError(signal)
+      process.exitCode = reason.exitStatus
+      interrupt(reason)
     }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end(signal))
+    process.on('SIGHUP', end('SIGHUP'))
   }
 
   protected print(text: string): void {

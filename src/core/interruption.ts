@@ -1,14 +1,17 @@
-export type InterruptingSignal = 'SIGINT' | 'SIGTERM'
+/** With the exit status of a command that one ends: 128 and the signal's number (POSIX shells). */
+const exitStatuses = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
-/** The reason of the abort when a signal ends a command; the exit status is 128 and the signal's number (POSIX shells). */
+export type InterruptingSignal = keyof typeof exitStatuses
+
+/** The reason of the abort when a signal ends a command. */
 export class InterruptedError extends Error {
   constructor(readonly signal: InterruptingSignal) {
     super(`interrupted by ${signal}`)
     this.name = 'InterruptedError'
   }
 
-  get exitStatus(): 130 | 143 {
-    return this.signal === 'SIGINT' ? 130 : 143
+  get exitStatus(): number {
+    return exitStatuses[this.signal]
   }
 }
 

@@ -5,6 +5,7 @@ import { open, readFile, readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import { isPidInUse } from '../../src/files/processes.ts'
 import { delay, silence, throttled } from '../support/faults.ts'
 import type { RunningCertctl } from '../support/run-certctl.ts'
 import { hook } from './support/hooks.ts'
@@ -17,6 +18,7 @@ import { snapshot } from './support/snapshot.ts'
 const sign = 'pki/sign/any'
 const issue = ['issue', 'a.contract.test', '--out', 'web']
 const signals = [
+  ['SIGHUP', 129],
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const
@@ -163,6 +165,23 @@ describe.concurrent('while a hook runs', () => {
     )
     await scene.write('hook.fixed', '')
     expect(await scene.run(['renew', 'web'])).toMatchObject({ code: 0, stdout: like(/ran +\S+hook/), stderr: '' })
+  })
+
+  test('a terminal that is lost, which is told twice, does not leave it to run on beside the next one', async ({
+    scene,
+  }) => {
+    const path = await hook(scene, 'hook', 'echo $$ > "$0.pid.new"; mv "$0.pid.new" "$0.pid"; exec sleep 300')
+    const running = await scene.spawn([...issue, '--deploy', path])
+    await until(() => existsSync(`${path}.pid`))
+    running.kill('SIGHUP')
+    running.kill('SIGHUP')
+    expect(await running.ended).toMatchObject({
+      code: 129,
+      signal: null,
+      stderr: like(/interrupted by SIGHUP: .*was stopped/),
+    })
+    expect(isPidInUse(Number(await readFile(`${path}.pid`, 'utf8')))).toBe(false)
+    await noLocksIn(scene)
   })
 
   test('a batch says how many it left out, and what it owes, also in the document', async ({ scene }) => {
