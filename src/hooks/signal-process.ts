@@ -1,4 +1,4 @@
-import { constants as accessModes, closeSync, fstatSync, openSync, readFileSync, statSync, type Stats } from 'node:fs'
+import { constants as accessModes, closeSync, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs'
 import { constants } from 'node:os'
 import { errorMessage, systemErrorCode } from '../core/errors.ts'
 
@@ -44,8 +44,8 @@ function readPid(path: string): number {
   const file = openSync(path, accessModes.O_RDONLY | accessModes.O_NONBLOCK)
   try {
     const stats = fstatSync(file)
-    if (!stats.isFile() || stats.size > 64) throw new Refused('holds no process id')
-    const text = readFileSync(file, 'utf8').trim()
+    if (!stats.isFile()) throw new Refused('holds no process id')
+    const text = firstLine(file)
     const pid = Number(text)
     if (!/^\d{1,10}$/.test(text)) throw new Refused('holds no process id')
     // 0 is the own process group and 1 the init system: neither is what a service writes down.
@@ -55,6 +55,14 @@ function readPid(path: string): number {
   } finally {
     closeSync(file)
   }
+}
+
+/** PostgreSQL says more in the lines after it. */
+function firstLine(file: number): string {
+  const start = Buffer.alloc(64)
+  const length = readSync(file, start)
+  const [line = ''] = start.toString('utf8', 0, length).split('\n')
+  return line.trim()
 }
 
 /** Who may write the file could have root signal any process: he may name his own ones. */

@@ -39,6 +39,15 @@ describe('a pid file and a signal', () => {
     expect(await signalled(`${child.pid}\n`)).toBe('names a process that does not run')
   })
 
+  it('reach the process of the first line, whatever the others say', async () => {
+    const child = spawn('sleep', ['60'])
+    const ended = once(child, 'exit')
+    // As PostgreSQL writes its postmaster.pid.
+    const others = `/var/lib/postgresql/16/main\n1770000000\n5432\n/var/run/postgresql\nlocalhost\n  5432001    131072\nready   \n`
+    expect(await signalled(`${child.pid}\n${others}`)).toBeUndefined()
+    expect(await ended).toEqual([null, 'SIGHUP'])
+  })
+
   it.each([
     ['0', 'names process 0, which is no service'],
     ['1', 'names process 1, which is no service'],
@@ -47,6 +56,11 @@ describe('a pid file and a signal', () => {
     ['nginx', 'holds no process id'],
     ['12 34', 'holds no process id'],
     ['9'.repeat(100), 'holds no process id'],
+    [`${' '.repeat(100)}4711`, 'holds no process id'],
+    ['\n4711', 'holds no process id'],
+    ['-4711\n/var/lib/postgresql', 'holds no process id'],
+    ['1\n4711', 'names process 1, which is no service'],
+    ['4711 nginx\n4711', 'holds no process id'],
   ])('are refused when it says "%s"', async (content, failure) => {
     expect(await signalled(content)).toBe(failure)
   })
