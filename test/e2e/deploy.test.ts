@@ -272,7 +272,8 @@ describe.concurrent('a deployment that failed', () => {
       code: 0,
       first: { deployment: { state: 'none' } },
     })
-    expect(await renew(scene, 'web')).toMatchObject({ code: 0, first: { deployment: { hooks: [] } } })
+    expect(await renew(scene, 'web')).toMatchObject({ code: 0, first: { deployment: { state: 'none', hooks: [] } } })
+    expect(await statusOf(scene)).toMatchObject([0, { deploy: 'none' }])
   })
 })
 

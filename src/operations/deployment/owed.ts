@@ -11,8 +11,9 @@ export function owing(entry: InventoryEntry, fingerprint: string, now: Date): In
 }
 
 /**
- * What was owed is in use. What another run has published meanwhile is still owed. With a certificate that proved to be of
- * use the failures before it are over; that one that was gone back to is in use says nothing of the next.
+ * What was owed is in use, or is not to be brought into it any more. What another run has published meanwhile is still owed.
+ * With a certificate that proved to be of use the failures before it are over; that one that was gone back to is in use says
+ * nothing of the next.
  */
 export function settled(
   entry: InventoryEntry,
@@ -21,7 +22,9 @@ export function settled(
   now: Date,
 ): InventoryEntry {
   const rest = entry.undone === undefined ? without(entry, 'attempts') : entry
-  const deployed = { ...rest, deployed: { fingerprint, at: formatTime(now) } }
+  const deployed = isDeployed(entry.deployment)
+    ? { ...rest, deployed: { fingerprint, at: formatTime(now) } }
+    : without(rest, 'deployed')
   return entry.pending?.fingerprint === wasOwed?.fingerprint ? without(deployed, 'pending') : deployed
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { InventoryEntry } from '../../../../src/files/inventory-entry.ts'
-import { owing, settled, stillOwing, succeeding } from '../../../../src/operations/deployment/owed.ts'
+import { deployState, owing, settled, stillOwing, succeeding } from '../../../../src/operations/deployment/owed.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const error = { code: 'hook-failed', message: 'it fails' }
@@ -19,6 +19,14 @@ describe('a certificate that has something to do before it is in use', () => {
     expect(tried.pending).toMatchObject({ tries: 1, error })
     const deployed = settled(tried, tried.pending, 'aa', now)
     expect(deployed).toEqual(entry({ deployed: { fingerprint: 'aa', at: '2026-03-01T12:00:00Z' } }))
+  })
+
+  it('is neither owed nor in use when its hooks were taken away', () => {
+    const before = { deployed: { fingerprint: '99', at: '2026-02-01T12:00:00Z' } }
+    const owed = owing(entry(before), 'aa', now)
+    const settledWithout = settled({ ...owed, deployment: undefined }, owed.pending, 'aa', now)
+    expect(settledWithout).toEqual(entry({ deployment: undefined }))
+    expect(deployState(settledWithout)).toBe('none')
   })
 
   it('stays owed when another was in use meanwhile', () => {
