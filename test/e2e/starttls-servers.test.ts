@@ -130,7 +130,6 @@ const postgres: Prepare = async (scene, port) => {
     listen_addresses: '127.0.0.1',
     port: String(port),
     unix_socket_directories: '',
-    external_pid_file: join(home, 'pid'),
     ssl: 'on',
     ssl_cert_file: cert,
     ssl_key_file: key,
@@ -139,7 +138,7 @@ const postgres: Prepare = async (scene, port) => {
   const told = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   return {
     files: ['--fullchain-file', cert, '--key-file', key, ...owner],
-    reload: ['--signal-pid-file', `${join(home, 'pid')}:HUP`],
+    reload: ['--signal-pid-file', `${join(home, 'data/postmaster.pid')}:HUP`],
     start: () => startServer(scene, ...inHome(join(programs, 'postgres'), '-D', join(home, 'data'), ...told)),
   }
 }
