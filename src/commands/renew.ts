@@ -8,7 +8,7 @@ import { renewBeforeTold } from '../cli/renew-before.ts'
 import { outputFlags, renewedOutputs } from '../cli/output-flags.ts'
 import { directoriesToRenew, exitStatusOf, goneWarnings } from '../cli/renewal-batch.ts'
 import { issuerSettings, profileFlag, settingFlags } from '../cli/setting-flags.ts'
-import { renewalDocument, renewalText } from '../cli/views/renewal-view.ts'
+import { renewalDocument, renewalSummaryText, renewalText } from '../cli/views/renewal-view.ts'
 import { renewAndDeploy, type DeployedBatch } from '../operations/renew-and-deploy.ts'
 
 export default class Renew extends BatchCommand {
@@ -104,7 +104,7 @@ export default class Renew extends BatchCommand {
     await this.tellInterruption(outcomes, directories.length)
     const all = flags.all ? [...warnings, ...goneWarnings(outcomes)] : warnings
     all.forEach((warning) => this.caution(warning))
-    this.print(renewalText(outcomes))
+    this.print(renewalText(outcomes) + (flags.all ? renewalSummaryText(outcomes) : ''))
     this.endWith(exitStatusOf(outcomes))
     return renewalDocument(outcomes, this.cautions)
   }

@@ -197,6 +197,8 @@ describe.concurrent('certificates from a file', () => {
     await hook(scene, 'reload', 'exit 3')
     const failed = await apply(scene, text, ['--force'])
     expect(failed).toMatchObject({ code: 9, summary: { renewed: 2, deployPending: 2 } })
+    const told = await scene.run(['apply', 'my certs/c.yaml', '--force'])
+    expect(told).toMatchObject({ code: 9, stdout: like(/\n2 renewed, 2 deploy pending\n$/) })
     await hook(scene, 'reload', 'exit 0')
     expect(await apply(scene, text)).toMatchObject({ code: 0, results: [{ deployment: { state: 'deployed' } }, {}] })
   })

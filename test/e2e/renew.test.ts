@@ -90,6 +90,15 @@ describe.concurrent('with nothing due', () => {
     expect(scene.vault.requests).toEqual([])
   })
 
+  test('renew --all sums up what it did in a last line, and renew DIR does not', async ({ scene }) => {
+    for (const name of ['one', 'two']) await scene.run(['issue', 'a.contract.test', '--out', name])
+    expect(await scene.run(['renew', '--all'])).toMatchObject({ code: 0, stdout: like(/^not due[^]+\n2 not due\n$/) })
+    await rm(scene.path('two'), { recursive: true })
+    const some = await scene.run(['renew', '--all', '--force'])
+    expect(some).toMatchObject({ code: 9, stdout: like(/^renewed .*\n1 renewed, 1 failed\n$/) })
+    expect(await scene.run(['renew', 'one'])).toMatchObject({ code: 0, stdout: like(/^not due .*\n$/) })
+  })
+
   test('renew --all without any certificate is content', async ({ scene }) => {
     expect(await renew(scene, ['--all'])).toMatchObject({
       code: 0,

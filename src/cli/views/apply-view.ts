@@ -6,13 +6,16 @@ import type { DeployedOutcome } from '../../operations/renew-and-deploy.ts'
 import type { Named } from '../apply/apply-entries.ts'
 import { errorFacts } from '../present-error.ts'
 import { renewalResult, renewalText } from './renewal-view.ts'
+import { countIn, countPending, summaryLine } from './summary-line.ts'
+
+const nothingAsked = 'the file asks for no certificate'
 
 export function appliedDocument(
   outcomes: readonly Named<DeployedOutcome>[],
   warnings: readonly string[],
 ): Record<string, unknown> {
   const count = countIn(outcomes.map((outcome) => ('error' in outcome ? 'failed' : outcome.renewal.action)))
-  const deployPending = outcomes.filter(({ deployment }) => deployment?.state === 'pending').length
+  const deployPending = countPending(outcomes)
   return {
     schema: 1,
     get results() {
@@ -40,8 +43,9 @@ export function appliedText(outcomes: readonly Named<DeployedOutcome>[]): string
     [count('changed'), 'changed'],
     [count('not-due'), 'not due'],
     [count('failed'), 'failed'],
-  ]
-  return `${renewalText(told)}${summaryLine(words)}\n`
+    [countPending(outcomes), 'deploy pending'],
+  ] as const
+  return `${renewalText(told)}${summaryLine(words) ?? nothingAsked}\n`
 }
 
 /** With `--plan`: what would be done. */
@@ -83,19 +87,10 @@ export function planText(outcomes: readonly Named<PlannedOutcome>[]): string {
     [count('change'), 'to change'],
     [count('not-due'), 'not due'],
     [count('failed'), 'would fail'],
-  ]
-  return [...lines, summaryLine(words), ''].join('\n')
+  ] as const
+  return [...lines, summaryLine(words) ?? nothingAsked, ''].join('\n')
 }
 
 function plannedAction(outcome: PlannedOutcome): string {
   return 'error' in outcome ? 'failed' : outcome.plan.action
-}
-
-function countIn(actions: readonly string[]): (action: string) => number {
-  return (wanted) => actions.filter((action) => action === wanted).length
-}
-
-function summaryLine(words: readonly (readonly (number | string)[])[]): string {
-  const told = words.filter(([count]) => count !== 0).map(([count, word]) => `${count} ${word}`)
-  return told.length === 0 ? 'the file asks for no certificate' : told.join(', ')
 }

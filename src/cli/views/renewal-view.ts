@@ -8,6 +8,7 @@ import { describeCertificate } from '../../pki/certificate.ts'
 import { errorFacts } from '../present-error.ts'
 import { deploymentFacts, deploymentText } from './deployment-view.ts'
 import { plainFiles } from './certificate-view.ts'
+import { countIn, countPending, summaryLine } from './summary-line.ts'
 
 export function renewalDocument(
   outcomes: readonly DeployedOutcome[],
@@ -27,9 +28,9 @@ export function renewalDocument(
 }
 
 function renewalSummary(outcomes: readonly DeployedOutcome[]): Record<string, number> {
-  const count = (action: string): number => outcomes.filter((outcome) => actionOf(outcome) === action).length
+  const count = countIn(outcomes.map(actionOf))
   const [due, undone] = [count('due'), count('undone')]
-  const deployPending = outcomes.filter(({ deployment }) => deployment?.state === 'pending').length
+  const deployPending = countPending(outcomes)
   return {
     renewed: count('renewed'),
     notDue: count('not-due'),
@@ -73,6 +74,19 @@ export function renewalResult(outcome: DeployedOutcome): Record<string, unknown>
 /** What was done; failures go to stderr by themselves. */
 export function renewalText(outcomes: readonly DeployedOutcome[]): string {
   return outcomes.map((outcome) => lineOf(outcome) + deploymentText(outcome.deployment)).join('')
+}
+
+/** The line that sums up a batch; nothing where there is no certificate. */
+export function renewalSummaryText(outcomes: readonly DeployedOutcome[]): string {
+  const count = countIn(outcomes.map(actionOf))
+  const line = summaryLine([
+    [count('renewed'), 'renewed'],
+    [count('due'), 'to renew'],
+    [count('not-due'), 'not due'],
+    [count('failed'), 'failed'],
+    [countPending(outcomes), 'deploy pending'],
+  ])
+  return line === undefined ? '' : `${line}\n`
 }
 
 function lineOf(outcome: DeployedOutcome): string {

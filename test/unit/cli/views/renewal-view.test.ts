@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { renewalDocument, renewalText } from '../../../../src/cli/views/renewal-view.ts'
-import { AuthError } from '../../../../src/core/errors.ts'
+import { renewalDocument, renewalSummaryText, renewalText } from '../../../../src/cli/views/renewal-view.ts'
+import { AuthError, DeploymentError } from '../../../../src/core/errors.ts'
 import type { RenewalOutcome } from '../../../../src/operations/renew-all.ts'
 import { type Certificate, describeCertificate } from '../../../../src/pki/certificate.ts'
 import { generatePrivateKey } from '../../../../src/pki/private-key.ts'
@@ -93,5 +93,14 @@ describe('a batch of renewals', () => {
       String.raw`not due  /tls/\u{1b}[2J  10d left, next renewal from 2026-03-21T12:00:00Z`,
       '',
     ])
+  })
+
+  it('is summed up in a line, with what is published and not deployed', () => {
+    const error = new DeploymentError('no')
+    const deployment = { state: 'pending', hooks: [], probes: [], revoked: [], warnings: [], error } as const
+    const outcomes = [done('renewed'), { ...done('renewed'), deployment }, done('not-due'), failed]
+    expect(renewalSummaryText(outcomes)).toBe('2 renewed, 1 not due, 1 failed, 1 deploy pending\n')
+    expect(renewalSummaryText([done('due')])).toBe('1 to renew\n')
+    expect(renewalSummaryText([])).toBe('')
   })
 })
