@@ -1,5 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { printable } from '../core/printable.ts'
 
 /** Why a program can't be run, in words that follow its name; undefined when it can, as far as that can be known. */
 export function programFault(program: string, path: string | undefined): string | undefined {
@@ -18,8 +19,25 @@ function faultOf(path: string): string | undefined {
     if (!stats) return missing
     if (!stats.isFile()) return 'is no program'
     accessSync(path, constants.X_OK)
-    return undefined
   } catch {
     return 'may not be run: permission denied'
+  }
+  const interpreter = interpreterOf(path)
+  if (interpreter === undefined || existsSync(interpreter)) return undefined
+  return `is for an interpreter that does not exist: ${printable(interpreter)}`
+}
+
+/** What the first line of a script names (execve(2)), a carriage return included. Undefined also where it can't be read. */
+function interpreterOf(path: string): string | undefined {
+  let file: number | undefined
+  try {
+    file = openSync(path, 'r')
+    const start = Buffer.alloc(256)
+    const text = start.toString('utf8', 0, readSync(file, start))
+    return /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1]
+  } catch {
+    return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }

@@ -4,8 +4,9 @@ import { Duration, formatDuration } from '../core/duration.ts'
 import { errorMessage, systemErrorCode } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
 import type { CommandLine } from './command-line.ts'
-import { withoutSecrets } from './without-secrets.ts'
+import { programFault } from './find-program.ts'
 import { tryToSpawn } from './try-to-spawn.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 export interface CommandRun {
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -45,11 +46,12 @@ export async function runCommand([program, ...args]: CommandLine, run: CommandRu
     env: { ...run.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  if (child instanceof Error) return { ...notStarted(child), output: '' }
+  const path = run.environment['PATH']
+  if (child instanceof Error) return { ...notStarted(child, program, path), output: '' }
   const output = new Tail(child)
   const ended = new AbortController()
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const end = endOf(child).finally(() => ended.abort())
+  const end = endOf(child, (error) => notStarted(error, program, path)).finally(() => ended.abort())
   const kill = (): void => killGroup(child, 'SIGKILL')
   process.once('exit', kill)
   run.signal?.addEventListener('abort', kill, { once: true })
@@ -63,7 +65,7 @@ export async function runCommand([program, ...args]: CommandLine, run: CommandRu
 
 type OwnEnd = Omit<CommandEnd, 'output'>
 
-function endOf(child: ChildProcess): Promise<OwnEnd> {
+function endOf(child: ChildProcess, notStarted: (error: Error) => OwnEnd): Promise<OwnEnd> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(notStarted(error)))
     child.once('exit', (exitCode, signal) => resolve({ failure: failureOf(exitCode, signal), exitCode, signal }))
@@ -75,17 +77,19 @@ function failureOf(exitCode: number | null, signal: NodeJS.Signals | null): stri
   return exitCode === 0 ? undefined : `ends with status ${exitCode}`
 }
 
-function notStarted(error: Error): OwnEnd {
-  return notRun(`cannot be started: ${startFailure(error)}`)
+function notStarted(error: Error, program: string, path: string | undefined): OwnEnd {
+  return notRun(`cannot be started: ${startFailure(error, program, path)}`)
 }
 
 function notRun(failure: string): OwnEnd {
   return { failure, exitCode: null, signal: null }
 }
 
-function startFailure(error: Error): string {
+/** The system says the same of a program that is not there and of one whose interpreter is not. */
+function startFailure(error: Error, program: string, path: string | undefined): string {
   const code = systemErrorCode(error)
-  if (code === 'ENOENT') return 'there is no such program'
+  const fault = code === 'ENOENT' ? programFault(program, path) : undefined
+  if (fault !== undefined) return `it ${fault}`
   return code === 'EACCES' ? 'permission denied' : errorMessage(error)
 }
 

@@ -130,9 +130,13 @@ describe.concurrent('a hook', () => {
   })
 
   test.for([
-    ['is gone since', (path: string) => rm(path), /cannot be started: there is no such program/],
+    ['is gone since', (path: string) => rm(path), /cannot be started: it does not exist/],
     ['may not be run any more', (path: string) => chmod(path, 0o644), /cannot be started: permission denied/],
-    ['has no interpreter', (path: string) => writeFile(path, '#!/nowhere/sh\n'), /cannot be started: there is no such/],
+    [
+      'has no interpreter',
+      (path: string) => writeFile(path, '#!/nowhere/sh\n'),
+      /interpreter that does not exist: \/nowhere\/sh/,
+    ],
   ] as const)('that %s leaves the certificate in place, and owed', async ([, spoil, words], { scene }) => {
     const path = await hook(scene, 'hook', 'exit 0')
     await issue(scene, 'web', '--deploy', path)

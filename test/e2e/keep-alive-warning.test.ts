@@ -79,7 +79,7 @@ describe.concurrent('the warning ahead of the end', () => {
     const keepAlive = await near(scene, ['--warn-before', '2h', '--on-warning', '/nowhere/such'])
     expect(await keepAlive.waitFor(failed)).toMatchObject({
       level: 'warn',
-      cause: '/nowhere/such cannot be started: there is no such program',
+      cause: '/nowhere/such cannot be started: it does not exist',
     })
     keepAlive.signal('SIGUSR2')
     await keepAlive.waitFor(messages.renewed)

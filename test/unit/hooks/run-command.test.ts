@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -64,11 +64,19 @@ describe('a command', () => {
   it.each<[string, CommandLine, string]>([
     ['with a status', shell('exit 3'), 'ends with status 3'],
     ['by a signal', shell('kill -SEGV $$'), 'is killed by SIGSEGV'],
-    ['before it began: no such program', ['/nowhere/such'], 'cannot be started: there is no such program'],
+    ['before it began: no such program', ['/nowhere/such'], 'cannot be started: it does not exist'],
+    ['before it began: no such program in PATH', ['no-such-program-here'], 'cannot be started: it is not in PATH'],
     ['before it began: no program', ['/etc/passwd'], 'cannot be started: permission denied'],
     ['before it began: a path through a file', ['/etc/passwd/such'], 'cannot be started: spawn ENOTDIR'],
   ])('that ends %s says so', async (_, command, failure) => {
     expect(await run(command)).toMatchObject({ failure })
+  })
+
+  it('whose interpreter is missing names that, a carriage return included', async () => {
+    const path = join(directory, 'script')
+    await writeFile(path, '#!/bin/sh\r\nexit 0\r\n', { mode: 0o755 })
+    const failure = String.raw`cannot be started: it is for an interpreter that does not exist: /bin/sh\r`
+    expect(await run([path])).toMatchObject({ failure })
   })
 
   it('that says a book is quoted by its end, on one printable line', async () => {
