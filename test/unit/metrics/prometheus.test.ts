@@ -192,11 +192,19 @@ describe('the two formats', () => {
     expect((await new PrometheusMetrics({ families: 'issuance' }).text('openmetrics')).body).toBe('# EOF\n')
   })
 
-  it('escapes what an issuer or certificate is named', async () => {
+  it('escapes what a certificate is named', async () => {
     const metrics = new PrometheusMetrics({ families: 'issuance' })
     metrics.setCertificate('a"b\\c\nd', new Date(0), new Date(0))
     expect((await series(metrics))[0]).toBe(
-      String.raw`certctl_certificate_not_after_timestamp_seconds{name="a\"b\\c\nd"} 0`,
+      String.raw`certctl_certificate_not_after_timestamp_seconds{name="a\"b\\c\\nd"} 0`,
     )
+  })
+  it('shows no control character of a name, since the text may go to a terminal', async () => {
+    const metrics = new PrometheusMetrics({ families: 'issuance' })
+    metrics.setCertificate('a\u001b[2J\u009bb', new Date(0), new Date(0))
+    metrics.setDeployPending('a\u001b[2J\u009bb', true)
+    const { body } = await metrics.text('prometheus')
+    expect(body).not.toMatch(/[\u001b\u009b]/)
+    expect(body.split(String.raw`{name="a\\u{1b}[2J\\u{9b}b"}`)).toHaveLength(4)
   })
 })
