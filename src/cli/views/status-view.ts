@@ -20,7 +20,7 @@ export function statusDocument(
 
 function summaryOf(statuses: readonly CertificateStatus[]): Record<string, number> {
   const { 'not-yet-valid': notYetValid, ...counts } = countStates(statuses)
-  return { ...counts, notYetValid }
+  return { ...counts, notYetValid, deployPending: statuses.filter(isPending).length }
 }
 
 function entryOf({ directory, state, reason, hint, error, certificate }: CertificateStatus): Record<string, unknown> {
@@ -52,6 +52,10 @@ export function statusText(statuses: readonly CertificateStatus[], now: Date): s
   if (statuses.length === 0) return 'no certificate is known on this host; make one: certctl issue NAME\n'
   const rows = worstFirst(statuses).map((status) => rowOf(status, now))
   return `${table(['NAME', 'STATE', 'LEFT', 'NEXT RENEWAL', 'ISSUER', 'DEPLOYED', 'DIRECTORY'], rows)}\n${countsText(statuses)}\n`
+}
+
+function isPending({ certificate }: CertificateStatus): boolean {
+  return certificate?.deploy === 'pending'
 }
 
 function rowOf(status: CertificateStatus, now: Date): readonly Cell[] {
@@ -91,12 +95,14 @@ function roughly(from: Date, to: Date): string {
   return formatDuration(Duration.between(from, to))
 }
 
-/** `12 certificates: 11 ok, 1 due`. */
+/** `12 certificates: 1 due, 11 ok (2 with deployment pending)`: what is good but not in use is a "no" all the same. */
 export function countsText(statuses: readonly CertificateStatus[]): string {
   const counts = countStates(statuses)
   const parts = certificateStates.filter((state) => counts[state] > 0).map((state) => `${counts[state]} ${state}`)
   const total = `${statuses.length} ${statuses.length === 1 ? 'certificate' : 'certificates'}`
-  return parts.length === 0 ? total : `${total}: ${parts.join(', ')}`
+  const pending = statuses.filter(isPending).length
+  const rest = pending === 0 ? '' : ` (${pending} with deployment pending)`
+  return parts.length === 0 ? total : `${total}: ${parts.join(', ')}${rest}`
 }
 
 export const stateColours: Readonly<Record<CertificateState, (text: string) => string>> = {

@@ -21,6 +21,11 @@ function seen(name: string, state: CertificateState = 'ok', reason?: string, hin
   return { directory: `/etc/tls/${name}`, state, reason, hint, error: undefined, certificate }
 }
 
+function pending(name: string): CertificateStatus {
+  const status = seen(name)
+  return { ...status, certificate: status.certificate && { ...status.certificate, deploy: 'pending' } }
+}
+
 const missing: CertificateStatus = {
   directory: '/etc/tls/gone',
   state: 'missing',
@@ -66,6 +71,16 @@ describe('the table of a status', () => {
     expect(lines[2]).toMatch(/^\? +missing +\/etc\/tls\/gone: there is no certificate/)
     expect(lines[3]).toMatch(/^a\.corp +ok +45d +in 15d +prod/)
     expect(lines.at(-2)).toBe('3 certificates: 1 expired, 1 missing, 1 ok')
+  })
+
+  it('names in its last line those that wait for deployment: they answer no, too', () => {
+    const summary = '3 certificates: 3 ok (2 with deployment pending)'
+    expect(
+      statusText([seen('a'), pending('b'), pending('c')], now)
+        .split('\n')
+        .at(-2),
+    ).toBe(summary)
+    expect(statusDocument([seen('a'), pending('b')], [])).toMatchObject({ summary: { ok: 2, deployPending: 1 } })
   })
 
   it('keeps its columns over hundreds of rows', () => {
@@ -131,6 +146,7 @@ describe('the line of a monitoring plug-in', () => {
       1,
       'WARNING - 2 certificates: 1 overdue, 1 ok; b: overdue, since 9d',
     ],
+    [[pending('a')], 1, 'WARNING - 1 certificate: 1 ok (1 with deployment pending); a: ok, deployment pending'],
     [[seen('a', 'overdue'), { ...missing, state: 'unreadable' as const }], 3, 'UNKNOWN - '],
     [[{ ...missing, state: 'unreadable' as const }, seen('a', 'expired')], 2, 'CRITICAL - '],
     [[missing], 2, 'CRITICAL - '],
