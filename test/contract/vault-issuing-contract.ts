@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type { CertificateRequest } from '../../src/connectors/connector.ts'
+import type { CertificateRequest, Connector } from '../../src/connectors/connector.ts'
 import type { PkiPlace } from '../../src/connectors/vault/pki/vault-pki.ts'
 import { Duration } from '../../src/core/duration.ts'
 import { RejectedError } from '../../src/core/errors.ts'
 import { obtainCertificate, type KeySource } from '../../src/operations/obtain-certificate.ts'
 import { createCsr } from '../../src/pki/create-csr.ts'
+import { parseCsr } from '../../src/pki/csr.ts'
 import { parseSan } from '../../src/pki/names.ts'
 import { generatePrivateKey } from '../../src/pki/private-key.ts'
+import { foreignKeyKinds, makeForeignCsr } from '../support/test-csr.ts'
 import type { TokenOptions, VaultServer } from '../support/vault-server.ts'
 import { VaultSubject } from '../support/vault-subject.ts'
 
@@ -32,6 +34,23 @@ const names = [
   'dns:under_score.contract.test',
   'spiffe://contract.test/web',
   'spiffe://elsewhere.test/web',
+]
+
+/** Of the kinds that only a common name can be, or that are held to other rules there. */
+const commonNames = [
+  host,
+  'contract.test',
+  'elsewhere.test',
+  'a*.contract.test',
+  '*a*.contract.test',
+  'a.*.contract.test',
+  '_a*.contract.test',
+  'a*.elsewhere.test',
+  '*.contract.test',
+  '*.localhost',
+  '*',
+  'ops@contract.test',
+  'Bob Smith',
 ]
 
 /** What an operator meets at Vault's PKI engine and at no other issuer. */
@@ -232,16 +251,50 @@ export function describeVaultIssuing(server: () => VaultServer): void {
           const { connector } = await subject({ role })
           for (const name of names) {
             const asked = await request({ commonName: name.includes(':') ? host : name }, [name])
-            const findings = await connector.check(asked)
-            const refused = await connector.issue(asked).then(
-              () => undefined,
-              (error: unknown) => (error instanceof RejectedError ? error.message : Promise.reject(error as Error)),
-            )
-            const found = findings.find(({ subject: about }) => about === 'names')
-            expect([name, found?.verdict], refused).toEqual([name, refused === undefined ? 'good' : 'bad'])
+            await agreement(connector, asked, 'names')
           }
         },
       )
+
+      it.each(['ec', 'any', 'glob', 'bare', 'no-wildcards', 'any-text', 'mail-cn', 'host-cn', 'free-cn'])(
+        'says of common names what an issue on the role %s then does',
+        async (role) => {
+          const { connector } = await subject({ role })
+          for (const commonName of commonNames) await agreement(connector, await request({ commonName }, []), 'names')
+        },
+      )
+
+      it.each(['ec', 'any', 'all-rsa'])('says of keys what an issue on the role %s then does', async (role) => {
+        const { connector } = await subject({ role })
+        for (const kind of foreignKeyKinds) {
+          const { pem: csr, publicKey } = await parseCsr(makeForeignCsr(kind, host))
+          const asked = { commonName: host, sans: [parseSan(host)], ttl: hour, key: { origin: 'csr', csr, publicKey } }
+          await agreement(connector, asked as CertificateRequest, 'key')
+        }
+      })
+
+      it('says of a TTL what an issue on a role with an end of its own then does', async () => {
+        const { connector } = await subject({ role: 'fixed-end' })
+        await agreement(connector, await request(), 'TTL')
+        await agreement(connector, await request({ ttl: undefined }), 'TTL')
+      })
+
+      it('does not know what a token may that must not ask for it, and an issue works', async () => {
+        const { connector } = await subject({}, { policies: ['signing'], noDefaultPolicy: true })
+        const findings = await connector.check(await request())
+        expect(findings.filter(({ verdict }) => verdict === 'bad')).toEqual([])
+        const unknown = findings.filter(({ verdict }) => verdict === 'unknown').map(({ subject: about }) => about)
+        expect(unknown).toEqual(['token', 'pki/sign/all-ec', 'role "all-ec"'])
+        await expect(connector.issue(await request())).resolves.toBeDefined()
+      })
+
+      it('knows a token that is dead', async () => {
+        const { token } = await server().createToken({ ttl: '10m' })
+        await server().revokeToken(token)
+        const { connector } = new VaultSubject({ address: server().address, token, place: {} })
+        const bad = (await connector.check(await request())).filter(({ verdict }) => verdict === 'bad')
+        expect(bad.map(({ subject: about }) => about)).toEqual(['token', 'pki/sign/all-ec'])
+      })
 
       it('knows that a policy must allow updates, and nothing less will do', async () => {
         for (const [capability, verdict] of [
@@ -319,6 +372,17 @@ export function describeVaultIssuing(server: () => VaultServer): void {
       })
     })
   })
+}
+
+/** That the check says of the subject "bad" when the issue is refused, and nothing worse than "good" when it is not. */
+async function agreement(connector: Connector, asked: CertificateRequest, about: string): Promise<void> {
+  const findings = await connector.check(asked)
+  const refused = await connector.issue(asked).then(
+    () => undefined,
+    (error: unknown) => (error instanceof RejectedError ? error.message : Promise.reject(error as Error)),
+  )
+  const verdict = findings.find(({ subject }) => subject === about)?.verdict ?? 'good'
+  expect([asked.commonName, verdict], refused).toEqual([asked.commonName, refused === undefined ? 'good' : 'bad'])
 }
 
 async function request(

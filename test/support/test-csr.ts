@@ -1,4 +1,5 @@
 import { webcrypto } from 'node:crypto'
+import { openssl } from './openssl.ts'
 import { x509 } from './x509.ts'
 
 export type CsrKey = 'ec256' | 'ec384' | 'rsa1024' | 'rsa2048' | 'ed25519'
@@ -47,4 +48,20 @@ function keysFor(key: CsrKey): Promise<webcrypto.CryptoKeyPair> {
 
 async function generate(key: CsrKey): Promise<webcrypto.CryptoKeyPair> {
   return (await webcrypto.subtle.generateKey(algorithms[key], true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+}
+
+const foreignKeys = {
+  secp256k1: ['ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'],
+  brainpool: ['ec', '-pkeyopt', 'ec_paramgen_curve:brainpoolP256r1'],
+  'explicit curve': ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-pkeyopt', 'ec_param_enc:explicit'],
+  ed448: ['ed448'],
+  rsa1024: ['rsa', '-pkeyopt', 'rsa_keygen_bits:1024'],
+} as const
+
+/** Kinds of key that certctl does not make, and openssl does. */
+export const foreignKeyKinds = Object.keys(foreignKeys) as readonly (keyof typeof foreignKeys)[]
+
+export function makeForeignCsr(kind: keyof typeof foreignKeys, commonName: string): string {
+  const key = openssl(['genpkey', '-algorithm', ...foreignKeys[kind]])
+  return openssl(['req', '-new', '-key', 'key.pem', '-subj', `/CN=${commonName}`], { 'key.pem': key })
 }

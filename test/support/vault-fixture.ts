@@ -19,6 +19,8 @@ export const mounts: readonly MountFixture[] = [
 
 const anyKey = { key_type: 'any' }
 const contractUris = { allowed_uri_sans: ['spiffe://contract.test/*'] }
+/** Before the issuers end. */
+const inAMonth = new Date(Date.now() + 30 * 86_400_000).toISOString().replace(/\.\d+/, '')
 const contractDomain = { allowed_domains: ['contract.test'], allow_subdomains: true }
 
 /** Every mount has them all. */
@@ -34,6 +36,14 @@ export const roles: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   'all-no-store': { key_type: 'ec', allow_any_name: true, no_store: true, ...contractUris },
   'no-ip': { ...anyKey, allow_any_name: true, allow_ip_sans: false },
   'no-cn': { ...anyKey, allow_any_name: true, require_cn: false },
+  glob: { ...anyKey, allowed_domains: ['*.contract.test'], allow_glob_domains: true },
+  bare: { ...anyKey, allowed_domains: ['contract.test', 'a*.contract.test'], allow_bare_domains: true },
+  'no-wildcards': { ...anyKey, allow_any_name: true, allow_wildcard_certificates: false },
+  'any-text': { ...anyKey, allow_any_name: true, enforce_hostnames: false },
+  'mail-cn': { ...anyKey, allow_any_name: true, cn_validations: ['email'] },
+  'host-cn': { ...anyKey, allow_any_name: true, cn_validations: ['hostname'] },
+  'free-cn': { ...anyKey, ...contractDomain, cn_validations: ['disabled'] },
+  'fixed-end': { ...anyKey, allow_any_name: true, not_after: inAMonth },
   'no-csr-names': { ...anyKey, allow_any_name: true, use_csr_common_name: false, use_csr_sans: false },
   'no-store': { ...anyKey, allow_any_name: true, no_store: true },
   lease: { ...anyKey, allow_any_name: true, generate_lease: true },
@@ -43,9 +53,10 @@ export type Capability = 'create' | 'read' | 'update' | 'delete' | 'list' | 'sud
 
 export type PolicyRules = Readonly<Record<string, readonly Capability[]>>
 
-/** `pki` may use every mount of the fixture; `nothing` grants nothing, not even `lookup-self`. */
+/** `pki` may use every mount of the fixture, `signing` only sign; `nothing` grants nothing, not even `lookup-self`. */
 export const policies: Readonly<Record<string, PolicyRules>> = {
   pki: Object.fromEntries(mounts.map(({ path }) => [`${path}/*`, ['create', 'read', 'update', 'list'] as const])),
+  signing: { 'pki/sign/all-ec': ['update'] },
   nothing: { 'cubbyhole/nothing': ['deny'] },
 }
 

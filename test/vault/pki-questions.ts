@@ -1,7 +1,7 @@
 import type { JsonGeneralNames } from '@peculiar/x509'
 import { X509Certificate } from 'node:crypto'
 import type { VaultReply } from '../support/ask-vault.ts'
-import { type CsrContent, makeCsr } from '../support/test-csr.ts'
+import { type CsrContent, foreignKeyKinds, makeCsr, makeForeignCsr } from '../support/test-csr.ts'
 import type { VaultServer } from '../support/vault-server.ts'
 import type { Question } from './token-questions.ts'
 
@@ -16,6 +16,18 @@ const names: JsonGeneralNames = [
   { type: 'dns', value: 'b.contract.test' },
   { type: 'ip', value: '127.0.0.1' },
   { type: 'email', value: 'ops@contract.test' },
+]
+const wildcards = [
+  '*.contract.test',
+  'a*.contract.test',
+  '*a.contract.test',
+  'a-*.contract.test',
+  '_a*.contract.test',
+  'a.*.contract.test',
+  '**.contract.test',
+  '*.evil.example',
+  'a*.localhost',
+  '*',
 ]
 const uri: JsonGeneralNames = [{ type: 'url', value: 'spiffe://contract.test/app' }]
 
@@ -85,6 +97,15 @@ export const pkiQuestions: Readonly<Record<string, Question>> = {
     { key: 'ed25519', role: 'ed' },
     { key: 'ec256', role: 'ed' },
   ),
+  'signing for kinds of key that certctl does not make': async (server) => {
+    const replies: VaultReply[] = []
+    for (const kind of foreignKeyKinds) {
+      const body = { csr: makeForeignCsr(kind, 'a.contract.test') }
+      for (const role of ['any', 'ec'])
+        replies.push(await server.request('POST', `pki/sign/${role}`, body, server.rootToken))
+    }
+    return replies
+  },
   'signing on an intermediate': signs(
     { mount: 'pki_int' },
     { mount: 'pki_int', with: { remove_roots_from_chain: true } },
@@ -122,6 +143,19 @@ export const pkiQuestions: Readonly<Record<string, Question>> = {
     { role: 'uri', sans: [{ type: 'url', value: 'spiffe://evil.example/app' }] },
     { role: 'no-ip', sans: names },
   ),
+  'wildcards, also within a label': signs(
+    ...['any', 'ec', 'glob', 'bare', 'no-wildcards', 'any-text', 'free-cn'].flatMap((role) =>
+      wildcards.map((commonName) => ({ role, commonName, with: { exclude_cn_from_sans: true } })),
+    ),
+  ),
+  'common names by the validations of the role': signs(
+    ...['mail-cn', 'host-cn', 'free-cn'].flatMap((role) =>
+      ['a.contract.test', 'ops@a.contract.test', 'Bob Smith', 'evil.example'].flatMap((commonName) => [
+        { role, commonName },
+        { role, commonName, with: { exclude_cn_from_sans: true } },
+      ]),
+    ),
+  ),
   'parameters beside a CSR that has the say': signs(
     { with: { common_name: 'z.contract.test' } },
     { with: { common_name: 'a.contract.test', alt_names: 'b.contract.test' } },
@@ -155,6 +189,7 @@ export const pkiQuestions: Readonly<Record<string, Question>> = {
     { mount: 'pki_int', with: { ttl: '5000h' } },
     { with: { not_after: '2030-01-01T00:00:00Z' } },
     { with: { not_after: 'junk' } },
+    { role: 'fixed-end', with: { ttl: '10m' } },
     { with: { ttl: '30m', not_after: '2027-01-01T00:00:00Z' } },
     ...['30x', 'abc', '-5s', '5.5', '1d12h', '', true, {}].map((ttl) => ({ with: { ttl } })),
   ),

@@ -19,6 +19,7 @@ export async function readPkiCsr(text: string, role: PkiRole): Promise<PkiCsr> {
   if (base64 === undefined) throw new Refusal(400, 'csr contains no data')
   const request = requestOf(Buffer.from(base64, 'base64'))
   const publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: 'der', type: 'spki' })
+  refuseUnknownKey(publicKey)
   refuseWrongKey(publicKey, role)
   if (!(await request.verify().catch(() => false))) throw new Refusal(400, 'request signature invalid')
   return { ...namesIn(request), publicKey }
@@ -50,6 +51,18 @@ function requestOf(der: Buffer): x509.Pkcs10CertificateRequest {
 
 const vaultKeyTypes: Readonly<Record<string, string>> = { rsa: 'rsa', ec: 'ec', ed25519: 'ed25519' }
 const curveBits: Readonly<Record<string, number>> = { prime256v1: 256, secp384r1: 384, secp521r1: 521 }
+
+/** What Go's parser of requests does not read. */
+function refuseUnknownKey(key: KeyObject): void {
+  const { asymmetricKeyType, asymmetricKeyDetails } = key
+  const oid =
+    'This usually means the SubjectPublicKeyInfo field has an OID not recognized by Go, such as 1.2.840.113549.1.1.10 for rsaPSS.'
+  if (asymmetricKeyType === 'ed448') throw new Refusal(400, `Refusing to sign CSR with empty PublicKey. ${oid}`)
+  if (asymmetricKeyType !== 'ec') return
+  const unreadable = (why: string) => new Refusal(400, `certificate request could not be parsed: x509: ${why}`)
+  if (key.export({ type: 'spki', format: 'der' }).length > 200) throw unreadable('invalid ECDSA parameters')
+  if (!((asymmetricKeyDetails?.namedCurve ?? '') in curveBits)) throw unreadable('unsupported elliptic curve')
+}
 
 function refuseWrongKey(key: KeyObject, role: PkiRole): void {
   const type = vaultKeyTypes[key.asymmetricKeyType ?? '']

@@ -51,7 +51,7 @@ export async function issueCertificate(call: IssueCall): Promise<Answer> {
   const issuer = signingIssuer(mount, captured.issuer_ref ?? role.issuerRef)
   const csr = kind === 'sign' ? await readPkiCsr(parameters.text('csr'), role) : undefined
   const names = grantNames(role, parameters, csr)
-  refuseAttributes(parameters)
+  refuseAttributes(role, parameters)
   const end = { notAfter: issuer.certificate.notAfter, leafNotAfterBehavior: issuer.leafNotAfterBehavior }
   const validity = grantValidity(role, parameters, mount.maxLeaseTtl, end, now)
   const key = csr ? undefined : await newKey(role)
@@ -86,8 +86,8 @@ function issuerOr500(mount: PkiMount, ref: string): PkiIssuer {
   }
 }
 
-function refuseAttributes(parameters: Parameters): void {
-  if (parameters.text('ttl') !== '' && parameters.text('not_after') !== '') {
+function refuseAttributes(role: PkiRole, parameters: Parameters): void {
+  if (parameters.text('ttl') !== '' && (parameters.text('not_after') || role.notAfter) !== '') {
     const problem = 'Either ttl or not_after should be provided. Both should not be provided in the same request.'
     throw new Refusal(400, problem)
   }

@@ -13,13 +13,15 @@ export interface GrantedNames {
 }
 
 const hostname = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?\.?$/i
+/** What of a wildcard stands before the first dot. */
+const wildcardLabel = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?\*([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$/i
 
 /** The names that a request and its CSR ask for, refused in Vault's order and words when the role does not allow them. */
 export function grantNames(role: PkiRole, parameters: Parameters, csr: PkiCsr | undefined): GrantedNames {
   const commonName = commonNameOf(role, parameters, csr)
   const { dns, emails } = mailAndDns(role, parameters, csr, commonName)
   refuseUnless(
-    commonName === undefined || isAllowed(role, commonName),
+    commonName === undefined || isAllowedSubject(role, commonName),
     `common name ${commonName} not allowed by this role`,
   )
   for (const name of dns) refuseUnless(isAllowed(role, name), `subject alternate name ${name} not allowed by this role`)
@@ -92,18 +94,24 @@ function urisOf(role: PkiRole, parameters: Parameters, csr: PkiCsr | undefined):
   return asked
 }
 
+function isAllowedSubject(role: PkiRole, name: string): boolean {
+  if (role.cnValidations.includes('disabled')) return true
+  return role.cnValidations.includes(name.includes('@') ? 'email' : 'hostname') && isAllowed(role, name)
+}
+
 function isAllowed(role: PkiRole, name: string): boolean {
   const [host, ...rest] = name.split('@').toReversed()
-  const isWildcard = host!.startsWith('*.')
+  const isWildcard = host!.includes('*')
   if (rest.length > 1 || (isWildcard && (rest.length > 0 || !role.allowWildcardCertificates))) return false
-  const base = isWildcard ? host!.slice(2) : host!
-  if (role.enforceHostnames && !hostname.test(base)) return false
+  const [first = '', ...others] = host!.split('.')
+  const base = isWildcard ? others.join('.') : host!
+  if (isWildcard && (base.includes('*') || first.split('*').length !== 2)) return false
+  if (role.enforceHostnames && base !== '' && !hostname.test(base)) return false
+  if (role.enforceHostnames && isWildcard && !wildcardLabel.test(first)) return false
   if (role.allowAnyName) return true
-  const bases = [
-    ...(role.allowLocalhost ? ['localhost', 'localdomain'] : []),
-    ...(role.allowBareDomains ? role.allowedDomains : []),
-  ]
-  if (!isWildcard && bases.some((one) => one.toLowerCase() === base.toLowerCase())) return true
+  if (role.allowLocalhost && (base === 'localhost' || base === 'localdomain')) return true
+  const own = rest.length > 0 ? host! : name
+  if (role.allowBareDomains && role.allowedDomains.some((one) => one.toLowerCase() === own.toLowerCase())) return true
   if (role.allowSubdomains && isBelow(role, base, isWildcard)) return true
   return role.allowGlobDomains && role.allowedDomains.some((glob) => glob.includes('*') && matchesGlob(glob, name))
 }

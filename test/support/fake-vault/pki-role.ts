@@ -17,6 +17,9 @@ export interface PkiRole {
   readonly allowIpSans: boolean
   readonly allowedUriSans: readonly string[]
   readonly requireCn: boolean
+  readonly cnValidations: readonly string[]
+  /** RFC 3339; empty is "by the TTL". */
+  readonly notAfter: string
   readonly useCsrCommonName: boolean
   readonly useCsrSans: boolean
   readonly noStore: boolean
@@ -40,6 +43,8 @@ const schema: Schema = {
   allow_ip_sans: 'boolean',
   allowed_uri_sans: 'texts',
   require_cn: 'boolean',
+  cn_validations: 'texts',
+  not_after: 'text',
   use_csr_common_name: 'boolean',
   use_csr_sans: 'boolean',
   no_store: 'boolean',
@@ -71,6 +76,8 @@ export function readPkiRole(name: string, body: Readonly<Record<string, unknown>
     allowIpSans: read.boolean('allow_ip_sans', true),
     allowedUriSans: read.texts('allowed_uri_sans'),
     requireCn: read.boolean('require_cn', true),
+    cnValidations: read.has('cn_validations') ? read.texts('cn_validations') : ['email', 'hostname'],
+    notAfter: read.text('not_after'),
     useCsrCommonName: read.boolean('use_csr_common_name', true),
     useCsrSans: read.boolean('use_csr_sans', true),
     noStore: read.boolean('no_store', false),
@@ -94,6 +101,7 @@ export function describePkiRole(role: PkiRole): Record<string, unknown> {
     allow_wildcard_certificates: role.allowWildcardCertificates,
     allowed_domains: role.allowedDomains,
     allowed_uri_sans: role.allowedUriSans,
+    cn_validations: role.cnValidations,
     enforce_hostnames: role.enforceHostnames,
     generate_lease: role.generateLease,
     issuer_ref: role.issuerRef,
@@ -101,6 +109,7 @@ export function describePkiRole(role: PkiRole): Record<string, unknown> {
     key_type: role.keyType,
     max_ttl: role.maxTtl,
     no_store: role.noStore,
+    not_after: role.notAfter,
     require_cn: role.requireCn,
     signature_bits: role.keyType === 'rsa' ? 256 : 0,
     ttl: role.ttl,
@@ -118,7 +127,6 @@ const unusedDefaults = {
   allowed_user_ids: [],
   basic_constraints_valid_for_non_ca: false,
   client_flag: true,
-  cn_validations: ['email', 'hostname'],
   code_signing_flag: false,
   country: [],
   email_protection_flag: false,
@@ -126,7 +134,6 @@ const unusedDefaults = {
   ext_key_usage_oids: [],
   key_usage: ['DigitalSignature', 'KeyAgreement', 'KeyEncipherment'],
   locality: [],
-  not_after: '',
   not_before_duration: 30,
   organization: [],
   ou: [],

@@ -29,7 +29,7 @@ export function grantValidity(
   const maxTtl = role.maxTtl || mountMaxTtl
   const asked = parameters.duration('ttl') || role.ttl || Math.min(768 * 3600, mountMaxTtl)
   const isCapped = asked > maxTtl
-  const written = parameters.text('not_after')
+  const written = parameters.text('not_after') || role.notAfter
   const wanted = written === '' ? new Date(now.getTime() + Math.min(asked, maxTtl) * 1000) : parseTime(written)
   return {
     notBefore: cutToSecond(new Date(now.getTime() - backdated * 1000)),

@@ -23,6 +23,14 @@ export function isNotRenewable(words: string): boolean {
   )
 }
 
+/**
+ * Vault refuses a token that it knows in the frame of Go's multierror, any other without, and newer servers add that it is
+ * invalid.
+ */
+export function isOfPolicy(errors: readonly string[]): boolean {
+  return errors.length === 1 && /^1 error occurred:\n\t\* permission denied\s*$/.test(errors[0]!)
+}
+
 export function isPastMaxTtl(words: string): boolean {
   return pastMaxTtl.test(words)
 }
@@ -90,9 +98,17 @@ const hints: readonly (readonly [RegExp, string])[] = [
     'the role requires a common name (require_cn): give one of at most 64 characters, or pass another --role',
   ],
   [/RSA keys < \d+ bits/, 'use a key of 2048 bits or more'],
+  [
+    /unsupported elliptic curve|invalid ECDSA parameters|not recognized by Go/,
+    'use an RSA key, an EC key of a NIST curve that it names, or an Ed25519 key',
+  ],
   [/csr|certificate request|request signature/i, 'check the CSR with: openssl req -verify -noout -in FILE'],
   [/beyond the expiration of the CA/, 'the CA ends before that; ask for less with --ttl'],
   [/role key type "any" not allowed for issuing/, 'leave out --server-key; this role signs keys made here'],
+  [
+    /Either ttl or not_after/,
+    'the role sets the end itself (not_after): leave out --ttl, and CERTCTL_VAULT_TTL or the TTL of the profile',
+  ],
   [/field "ttl"/, 'write --ttl like 90s, 12h or 30d'],
   [/one use left/, 'log in again: the token has no use left'],
   [

@@ -3,20 +3,29 @@ import type { Duration } from '../../../core/duration.ts'
 import { KeyRefusedError, type KeyRequirement } from '../../connector.ts'
 import { foreignAnswer, notVault } from './foreign-answer.ts'
 import { type Asked, isPassing, type Refusal } from './refusal.ts'
-import { hintFor, isNotRenewable, isPastMaxTtl, isPermanentPkiFailure, plainWords } from './refusal-texts.ts'
+import {
+  hintFor,
+  isNotRenewable,
+  isOfPolicy,
+  isPastMaxTtl,
+  isPermanentPkiFailure,
+  plainWords,
+} from './refusal-texts.ts'
 import { TokenDeniedError, TokenNotRenewableError } from '../token/token-api.ts'
 
 interface Refused extends Asked {
   readonly words: string
   readonly facts: { readonly status: number }
   readonly retryAfter: Duration | undefined
+  readonly lacksPolicy: boolean
 }
 
 /** The one place that knows what Vault's statuses and texts mean. */
 export function refusalError(refusal: Refusal, asked: Asked): CertctlError {
   const { status, errors, retryAfter } = refusal
   if (errors === undefined) return foreignAnswer(refusal, asked)
-  const refused = { ...asked, words: plainWords(errors), facts: { status }, retryAfter }
+  const lacksPolicy = isOfPolicy(errors)
+  const refused = { ...asked, words: plainWords(errors), facts: { status }, retryAfter, lacksPolicy }
   return permanentRefusal(refused) ?? byStatus(refused)
 }
 
@@ -83,11 +92,15 @@ function denied(refused: Refused): CertctlError {
   })
 }
 
-function tokenDenied({ words, facts, server }: Refused): CertctlError {
-  return new TokenDeniedError(`${server} denies the token: ${words || 'permission denied'}`, {
-    facts,
-    hint: 'it may be expired, revoked or without the policy for its own look-up; log in again',
-  })
+function tokenDenied({ words, facts, server, lacksPolicy }: Refused): CertctlError {
+  const hint = lacksPolicy
+    ? 'the token lives, but may not look itself up; the policy "default" would let it'
+    : 'it may be expired, revoked or without the policy for its own look-up; log in again'
+  return new TokenDeniedError(
+    `${server} denies the token: ${words || 'permission denied'}`,
+    { facts, hint },
+    lacksPolicy,
+  )
 }
 
 function loginDenied({ words, facts, object, purpose }: Refused): CertctlError {

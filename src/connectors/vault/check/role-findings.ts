@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { Duration, formatDuration } from '../../../core/duration.ts'
 import { printable } from '../../../core/printable.ts'
 import { keyTypeOf } from '../../../pki/key-type.ts'
@@ -19,7 +20,7 @@ export function roleFindings(name: string, role: PkiRole, request: CertificateRe
     { subject: `role "${name}"`, verdict: 'good', detail: printable(facts.join('; ')) },
     ...nameFindings(role, request),
     ...keyFindings(role, request),
-    ...ttlFindings(max, request),
+    ...ttlFindings(role, max, request),
   ]
 }
 
@@ -66,20 +67,56 @@ function keyFindings(role: PkiRole, { key }: CertificateRequest): readonly Findi
     const detail = 'the role makes no keys: it signs those of any kind'
     return [{ subject, verdict: 'bad', detail, hint: 'leave out --server-key' }]
   }
-  if (key.publicKey === undefined || role.key_type === 'any') return []
+  if (key.publicKey === undefined) return []
   const keyType = keyTypeOf(key.publicKey)
-  const isOfKind = key.publicKey.asymmetricKeyType === role.key_type
+  const hint = 'choose another kind of key; without --key-type one that the role takes is made'
+  if (!knownToVault.test(keyType)) return [{ subject, verdict: 'bad', detail: `Vault takes no ${keyType} key`, hint }]
+  if (describesCurve(key.csr)) {
+    const detail = 'Vault takes no request whose key describes its curve in the place of naming it'
+    const remedy = 'make it again with a key written by: openssl ec -in KEY -param_enc named_curve'
+    return [{ subject, verdict: 'bad', detail, hint: remedy }]
+  }
+  const { key_type: wantedType, key_bits: leastBits = 0 } = takenKeys(role, key.publicKey)
+  const isOfKind = key.publicKey.asymmetricKeyType === wantedType
   const bits = Number(/\d+$/.exec(keyType)?.[0] ?? 0)
-  const isLongEnough = role.key_type === 'ed25519' || bits >= (role.key_bits ?? 0)
+  const isLongEnough = wantedType === 'ed25519' || bits >= leastBits
   if (isOfKind && isLongEnough) return [{ subject, verdict: 'good', detail: `the role takes ${keyType}` }]
-  const wanted = `${role.key_type}${role.key_bits === undefined || role.key_bits === 0 ? '' : ` of ${role.key_bits} bits or more`}`
+  const wanted = `${wantedType}${leastBits === 0 ? '' : ` of ${leastBits} bits or more`}`
   const detail = printable(`the role takes keys of type ${wanted}, not ${keyType}`)
-  return [{ subject, verdict: 'bad', detail, hint: 'choose another with --key-type, or leave it out' }]
+  return [{ subject, verdict: 'bad', detail, hint }]
 }
 
-function ttlFindings(max: Duration | undefined, { ttl }: CertificateRequest): readonly Finding[] {
-  if (!max || !ttl) return []
+/** What Go's parser of requests reads. */
+const knownToVault = /^(?:rsa\d+|ec\d+|ed25519)$/
+
+/** The OID of prime fields (RFC 3279, section 2.3.5), which a request has no other use for. */
+const primeField = Buffer.from('06072a8648ce3d0101', 'hex')
+
+function describesCurve(csr: string): boolean {
+  return Buffer.from(csr.replace(/^-----.*$/gm, ''), 'base64').includes(primeField)
+}
+
+/** A role for any kind of key takes each as long as it is safe. */
+function takenKeys(role: PkiRole, publicKey: KeyObject): Pick<PkiRole, 'key_type' | 'key_bits'> {
+  if (role.key_type !== 'any') return role
+  const kind = publicKey.asymmetricKeyType
+  return { key_type: kind ?? '', key_bits: kind === 'rsa' ? 2048 : 0 }
+}
+
+function ttlFindings(
+  { not_after }: PkiRole,
+  max: Duration | undefined,
+  { ttl }: CertificateRequest,
+): readonly Finding[] {
+  if (!ttl) return []
   const subject = 'TTL'
+  if (not_after !== '') {
+    const detail = printable(`the role sets the end itself (not_after ${not_after}), and takes no TTL beside it`)
+    return [
+      { subject, verdict: 'bad', detail, hint: 'leave out --ttl, and CERTCTL_VAULT_TTL or the TTL of the profile' },
+    ]
+  }
+  if (!max) return []
   if (!max.isLessThan(ttl)) return [{ subject, verdict: 'good', detail: `the role grants ${formatDuration(ttl)}` }]
   const detail = `the role grants at most ${formatDuration(max)}, less than the ${formatDuration(ttl)} asked for`
   return [{ subject, verdict: 'bad', detail, hint: 'ask for less with --ttl' }]

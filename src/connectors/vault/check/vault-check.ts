@@ -6,7 +6,7 @@ import type { CertificateRequest, Finding } from '../../connector.ts'
 import { healthReply } from '../answers/vault-replies.ts'
 import { capabilitiesReply, roleReply } from '../pki/pki-replies.ts'
 import type { VaultPki } from '../pki/vault-pki.ts'
-import type { TokenFacts } from '../token/token-api.ts'
+import { TokenDeniedError, type TokenFacts } from '../token/token-api.ts'
 import type { VaultClient } from '../vault-client.ts'
 import type { VaultTokenApi } from '../vault-token-api.ts'
 import { leaseFindings, roleFindings } from './role-findings.ts'
@@ -154,12 +154,23 @@ async function finding(subject: string, ask: Ask, signal?: AbortSignal): Promise
   }
 }
 
-/** Most tokens may not read roles, and some servers hide their health: then the answer is unknown, not bad. */
+/** Most tokens may not read roles, some may ask nothing, and some servers hide their health: then the answer is unknown, not bad. */
 function failed(subject: string, error: CertctlError): Finding {
+  const detail = errorMessage(error)
+  if (mayNotBeAsked(subject, error)) {
+    const hint = 'policy "default" lets a token ask for this; an issue does without'
+    return { subject, verdict: 'unknown', detail, hint }
+  }
   const isHidden =
     subject === 'server' ? !(error instanceof UnavailableError) : subject.startsWith('role ') && error.code === 'denied'
   const hint = error.hint === undefined ? {} : { hint: error.hint }
-  return { subject, verdict: isHidden ? 'unknown' : 'bad', detail: errorMessage(error), ...hint }
+  return { subject, verdict: isHidden ? 'unknown' : 'bad', detail, ...hint }
+}
+
+/** The token is good, as far as the server says, but not for `lookup-self` or `capabilities-self`. */
+function mayNotBeAsked(subject: string, error: CertctlError): boolean {
+  if (subject === 'server' || subject === 'issuer' || subject.startsWith('role ')) return false
+  return error instanceof TokenDeniedError ? error.lacksPolicy : error.code === 'denied'
 }
 
 function notAsked(server: string): (subject: string) => Finding {

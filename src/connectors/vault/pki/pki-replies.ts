@@ -31,6 +31,9 @@ export const roleReply = z.object({
     max_ttl: z.optional(z.number()),
     generate_lease: z.optional(z.nullable(z.boolean())),
     no_store: z.optional(z.boolean()),
+    /** RFC 3339, empty where the role leaves the end to the TTL. */
+    not_after: z._default(z.string(), ''),
+    cn_validations: z.optional(texts),
     require_cn: z._default(z.boolean(), false),
     enforce_hostnames: z._default(z.boolean(), false),
     allow_any_name: z._default(z.boolean(), true),

@@ -61,9 +61,16 @@ export interface TokenApi {
   mountMaxTtl(path: string, call?: TokenCall): Promise<Duration | null>
 }
 
-/** 403: the token is dead, or lives without the policy for this path; one lookup tells. */
+/**
+ * 403: the token is dead, or lives without the policy for this path; one lookup tells. `lacksPolicy` when the server itself
+ * says that it lives.
+ */
 export class TokenDeniedError extends AuthError {
-  constructor(message: string, details?: ErrorDetails) {
+  constructor(
+    message: string,
+    details?: ErrorDetails,
+    readonly lacksPolicy = false,
+  ) {
     super(message, { code: 'denied', ...details })
   }
 }

@@ -433,4 +433,12 @@ describe('what nobody else tells', () => {
     expect(refuse('token-renewal', 400, 'token not found in the attic')).toBeInstanceOf(RejectedError)
     expect(refuse('token-renewal', 400, 'the other token not found')).toBeInstanceOf(RejectedError)
   })
+
+  it.each([
+    ['1 error occurred:\n\t* permission denied\n\n', true],
+    ['2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n', false],
+    ['permission denied', false],
+  ])('is of a token that lives where the server says so: %j', (words, lacksPolicy) => {
+    expect(refuse('token-lookup', 403, words)).toMatchObject({ lacksPolicy })
+  })
 })

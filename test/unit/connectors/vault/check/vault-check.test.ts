@@ -108,6 +108,24 @@ describe('check', () => {
     expect(findings[1]?.hint).toBeDefined()
   })
 
+  it('does not know what a token may that lives, but must not ask', async () => {
+    const denied = { status: 403, body: { errors: ['1 error occurred:\n\t* permission denied\n\n'] } }
+    const findings = await connectorOf({ token: denied, capability: denied, role: denied }).connector.check(request)
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['good', 'unknown', 'unknown', 'unknown', 'good', 'good'])
+    const hint = 'policy "default" lets a token ask for this; an issue does without'
+    expect(findings.slice(1, 3)).toMatchObject([{ hint }, { hint }])
+  })
+
+  it('finds a token bad that an older server refuses without saying why', async () => {
+    const denied = { status: 403, body: { errors: ['permission denied'] } }
+    expect(await finding('token', { token: denied, capability: denied })).toMatchObject({ verdict: 'bad' })
+  })
+
+  it('finds an issuer bad that nobody may see', async () => {
+    const denied = { status: 403, body: { errors: ['permission denied'] } }
+    expect(await finding('issuer', { issuer: denied })).toMatchObject({ verdict: 'bad' })
+  })
+
   it.each([
     [['deny'], 'the token may not: deny'],
     [['read', 'list'], 'the token may not: read, list'],
@@ -148,6 +166,29 @@ describe('check', () => {
     const unlimited = { body: { data: { key_type: 'ec', max_ttl } } }
     const findings = await connectorOf({ role: unlimited }).connector.check(request)
     expect(findings.map(({ subject }) => subject)).not.toContain('TTL')
+  })
+
+  it('finds a TTL bad where the role sets the end itself', async () => {
+    const fixed = { body: { data: { key_type: 'ec', not_after: '2030-01-01T00:00:00Z', max_ttl: 30 * 86400 } } }
+    expect(await finding('TTL', { role: fixed })).toMatchObject({
+      verdict: 'bad',
+      detail: 'the role sets the end itself (not_after 2030-01-01T00:00:00Z), and takes no TTL beside it',
+    })
+    const findings = await connectorOf({ role: fixed }).connector.check({ ...request, ttl: undefined })
+    expect(findings.filter(({ verdict }) => verdict === 'bad')).toEqual([])
+  })
+
+  it.each([
+    [['email'], 'web.corp', 'bad'],
+    [['email'], 'ops@web.corp', 'good'],
+    [['hostname'], 'ops@web.corp', 'bad'],
+    [['disabled'], 'Bob Smith', 'good'],
+    [['email', 'hostname'], 'Bob Smith', 'bad'],
+    [undefined, 'a*.web.corp', 'good'],
+    [undefined, 'a*b*.web.corp', 'bad'],
+  ])('holds the validations %j against the common name %s', async (cn_validations, commonName, verdict) => {
+    const any = { body: { data: { key_type: 'ec', allow_any_name: true, enforce_hostnames: true, cn_validations } } }
+    expect(await finding('names', { role: any }, { commonName, sans: [] })).toMatchObject({ verdict })
   })
 
   it('says that leased certificates end with the token, and when that is', async () => {
