@@ -7,15 +7,23 @@ interface Completed {
   /** As typed, such as `vault token-status`. */
   readonly words: string
   readonly summary: string
+  /** Of its first argument. */
+  readonly choices: Choices
   readonly flags: readonly CompletedFlag[]
 }
+
+/** The words that can stand there, as far as they are known. */
+type Choices = readonly string[] | 'profiles'
 
 interface CompletedFlag {
   readonly name: string
   readonly description: string
   readonly takesValue: boolean
-  readonly options: readonly string[]
+  readonly choices: Choices
 }
+
+/** Asked when it is needed: the names of the saved profiles. */
+const profileNames = `certctl profile list 2>/dev/null | awk 'NR > 1 { sub(/^[*]/, ""); print $1 }'`
 
 /** A script that completes commands, flags and the words that flags take; file names elsewhere. */
 export function completionScript(shell: Shell, commands: readonly Command.Cached[]): string {
@@ -24,25 +32,28 @@ export function completionScript(shell: Shell, commands: readonly Command.Cached
   return writers[shell](completed)
 }
 
-function describe({ id, summary, flags }: Command.Cached): Completed {
+function describe({ id, summary, args, flags }: Command.Cached): Completed {
+  const [argument] = Object.values(args)
   return {
     words: id.replaceAll(':', ' '),
     summary: summary ?? '',
+    choices: argument && id.startsWith('profile:') ? 'profiles' : (argument?.options ?? []),
     flags: [
       ...Object.values(flags),
       { name: 'help', type: 'boolean', description: 'show help' } as Command.Flag.Cached,
-    ].map(describeFlag),
+    ].flatMap(describeFlag),
   }
 }
 
-function describeFlag(flag: Command.Flag.Cached): CompletedFlag {
-  const options = 'options' in flag ? flag.options : []
-  return {
-    name: flag.name,
+function describeFlag(flag: Command.Flag.Cached): readonly CompletedFlag[] {
+  const options = flag.type === 'option' ? (flag.options ?? []) : []
+  const described = {
     description: flag.summary ?? flag.description ?? '',
     takesValue: flag.type === 'option',
-    options,
+    choices: flag.name === 'profile' ? ('profiles' as const) : options,
   }
+  const names = flag.type === 'boolean' && flag.allowNo ? [flag.name, `no-${flag.name}`] : [flag.name]
+  return names.map((name) => ({ ...described, name }))
 }
 
 function nextWords(commands: readonly Completed[], before: string): readonly string[] {
@@ -58,26 +69,32 @@ function topics(commands: readonly Completed[]): readonly string[] {
 }
 
 function bashScript(commands: readonly Completed[]): string {
-  const cases = commands.map(({ words, flags }) => {
-    const values = flags.filter(({ options }) => options.length > 0)
-    const valueCases = values
-      .map(
-        ({ name, options }) =>
-          `      --${name}) COMPREPLY=($(compgen -W "${options.join(' ')}" -- "$cur")); return ;;\n`,
-      )
+  const offer = (choices: Choices): string => {
+    const words = choices === 'profiles' ? `$(${profileNames})` : choices.join(' ')
+    return `COMPREPLY=($(compgen -W "${words}" -- "$cur"))`
+  }
+  const cases = commands.map(({ words, choices, flags }) => {
+    const valueCases = flags
+      .filter((flag) => flag.choices.length > 0)
+      .map((flag) => `      --${flag.name}) ${offer(flag.choices)}; return ;;\n`)
       .join('')
+    const names = flags.map(({ name }) => `--${name}`)
     return (
       `    "${words}")\n` +
       (valueCases === '' ? '' : `      case "$prev" in\n${valueCases}      esac\n`) +
-      `      [[ $cur == -* ]] && COMPREPLY=($(compgen -W "${flags.map(({ name }) => `--${name}`).join(' ')}" -- "$cur")) ;;\n`
+      (choices.length === 0 ? '' : `      [[ $cur == -* ]] || ${offer(choices)}\n`) +
+      `      [[ $cur == -* ]] && ${offer(names)} ;;\n`
     )
   })
   const levels = ['', ...topics(commands)].map(
-    (before) => `    "${before}") COMPREPLY=($(compgen -W "${nextWords(commands, before).join(' ')}" -- "$cur")) ;;\n`,
+    (before) => `    "${before}") ${offer(nextWords(commands, before))} ;;\n`,
   )
   return (
     '_certctl() {\n' +
     '  local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" command="" word\n' +
+    // Bash takes `--flag=value` for three words.
+    '  [[ $cur == = ]] && cur=""\n' +
+    '  [[ $prev == = ]] && prev="${COMP_WORDS[COMP_CWORD-2]}"\n' +
     '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do\n' +
     '    [[ $word == -* ]] && break\n' +
     `    case "\${command:+$command }$word" in ${[...topics(commands), ...commands.map(({ words }) => words)].map((words) => `"${words}"`).join('|')}) command="\${command:+$command }$word" ;; *) break ;; esac\n` +
@@ -107,11 +124,18 @@ function fishScript(commands: readonly Completed[]): string {
     (topic) =>
       `complete -c certctl -n ${quote(`__fish_seen_subcommand_from ${topic}`)} -f -a ${quote(nextWords(commands, topic).join(' '))}\n`,
   )
+  const offer = (choices: Choices): string => {
+    if (choices.length === 0) return ''
+    return ` -f -a ${quote(choices === 'profiles' ? `(${profileNames})` : choices.join(' '))}`
+  }
+  const values = commands
+    .filter(({ choices }) => choices.length > 0)
+    .map(({ words, choices }) => `complete -c certctl -n ${quote(seen(words))}${offer(choices)}\n`)
   const flags = commands.flatMap(({ words, flags: all }) =>
     all.map(
-      ({ name, description, takesValue, options }) =>
-        `complete -c certctl -n ${quote(seen(words))} -l ${name}${takesValue ? ' -r' : ''}${options.length > 0 ? ` -f -a ${quote(options.join(' '))}` : ''} -d ${quote(description)}\n`,
+      ({ name, description, takesValue, choices }) =>
+        `complete -c certctl -n ${quote(seen(words))} -l ${name}${takesValue ? ' -r' : ''}${offer(choices)} -d ${quote(description)}\n`,
     ),
   )
-  return [...top, ...below, ...flags].join('')
+  return [...top, ...below, ...values, ...flags].join('')
 }
