@@ -51,8 +51,8 @@ function groupOf(flags, key) {
   return Object.values(flags).filter(({ helpGroup }) => helpGroup === key)
 }
 
-function flagWords({ name, type, options, helpValue }) {
-  if (type === 'boolean') return [`-${name}`]
+function flagWords({ name, type, allowNo, options, helpValue }) {
+  if (type === 'boolean') return [allowNo ? `-[no-]${name}` : `-${name}`]
   return [`-${name}`, 'Ar', ...(options ? options.map(word).join(' | ').split(' ') : [helpValue ?? 'VALUE'])]
 }
 

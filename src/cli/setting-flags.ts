@@ -78,7 +78,7 @@ function flagOf({
     description: variables.length === 0 ? description : `${description} [${variables.join(', ')}]`,
     helpGroup: isPerIssuer ? 'ISSUER' : 'LOG',
   }
-  if (kind === 'switch') return Flags.boolean(text)
+  if (kind === 'switch') return Flags.boolean({ ...text, allowNo: true })
   const value = {
     ...text,
     ...(placeholder === undefined ? {} : { helpValue: placeholder }),

@@ -191,7 +191,8 @@ export const settingDefinitions: { readonly [Key in SettingKey]: SettingDefiniti
     ...text,
     kind: 'switch',
     flag: 'tls-skip-verify',
-    description: "don't verify the server's certificate: anyone in between can read the token",
+    description:
+      "don't verify the server's certificate: anyone in between can read the token; --no-tls-skip-verify verifies it whatever else is set",
     vaultVariables: ['BAO_SKIP_VERIFY', 'VAULT_SKIP_VERIFY'],
     parse: parseSwitch,
     hint: 'write true or false',

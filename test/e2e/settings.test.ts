@@ -22,6 +22,10 @@ describe.concurrent('a profile', () => {
     await profile(scene, 'set', 'prod', '--mount', 'pki_int', '--role', '')
     const settings = { address: 'https://vault.test:8200', mount: 'pki_int' }
     expect(await profile(scene, 'show', 'prod')).toMatchObject({ schema: 1, name: 'prod', settings })
+    await profile(scene, 'set', 'prod', '--tls-skip-verify')
+    expect(await profile(scene, 'set', 'prod', '--no-tls-skip-verify')).toMatchObject({
+      settings: { ...settings, tlsSkipVerify: false },
+    })
     await profile(scene, 'use', 'prod')
     expect(await profile(scene, 'show')).toMatchObject({ name: 'prod', settings })
     expect(await profile(scene, 'list')).toMatchObject({

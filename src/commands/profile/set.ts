@@ -8,7 +8,7 @@ import { UsageError } from '../../core/errors.ts'
 export default class ProfileSet extends CertctlCommand {
   static override summary = 'Save settings under a name.'
   static override description =
-    'Settings that are not given stay as they are; an empty value takes one out. A token is never saved, only the path of its file.'
+    'Settings that are not given stay as they are; an empty value takes one out, and --no-tls-skip-verify turns that one off. A token is never saved, only the path of its file.'
   static override examples = [
     '<%= config.bin %> profile set prod --address https://vault.example.com:8200 --mount pki_int --role web --token-file /run/secrets/vault-token',
     '<%= config.bin %> profile set lab --issuer local',

@@ -35,6 +35,10 @@ describe('the flags of settings', () => {
     expect(await parse()).toEqual({})
   })
 
+  it('may turn a switch off, over a profile or variable that turned it on', async () => {
+    expect(await parse('--no-tls-skip-verify')).toEqual({ tlsSkipVerify: false })
+  })
+
   it('may hold an empty text', async () => {
     expect(await parse('--namespace', '')).toEqual({ namespace: '' })
   })
