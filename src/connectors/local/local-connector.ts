@@ -62,9 +62,15 @@ export class LocalConnector implements Connector {
         hint: `it was issued by "${certificate.issuer}", this CA is "${authority.certificate.subject}"`,
       })
     }
-    const revokedAt = await this.#register.add(serial, parseReason(reason), authority)
+    const entry = await this.#register.add(serial, parseReason(reason), authority)
     const unseen = 'the CA keeps no list of what it issued: whether it issued this serial was not checked'
-    return { serial, revokedAt, warnings: certificate ? [] : [unseen] }
+    const isOther = reason !== undefined && reason !== entry.reason
+    const kept = `it was revoked before: the reason in the revocation list stays ${entry.reason}, not ${reason}`
+    return {
+      serial,
+      revokedAt: entry.revokedAt,
+      warnings: [...(certificate ? [] : [unseen]), ...(isOther ? [kept] : [])],
+    }
   }
 
   async chain(signal?: AbortSignal): Promise<IssuerChain> {

@@ -32,16 +32,15 @@ export class RevocationRegister {
     this.#exclusively = exclusively
   }
 
-  /** When the serial was revoked: now, or the first time. */
-  async add(serial: string, reason: RevocationReason, ca: SigningCa): Promise<Date> {
+  /** The entry that counts: this one, or that of the first time. */
+  async add(serial: string, reason: RevocationReason, ca: SigningCa): Promise<RevokedEntry> {
     return this.#exclusively(async () => {
       const list = await this.#read()
       const earlier = list.revoked.find((entry) => entry.serial === serial)
-      if (earlier) return earlier.revokedAt
-      const revokedAt = wholeSeconds(this.#clock.now())
-      const entry: RevokedEntry = { serial, revokedAt, reason }
+      if (earlier) return earlier
+      const entry: RevokedEntry = { serial, revokedAt: wholeSeconds(this.#clock.now()), reason }
       await this.#write({ ...list, revoked: [...list.revoked, entry] }, ca)
-      return revokedAt
+      return entry
     })
   }
 

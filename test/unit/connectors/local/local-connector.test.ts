@@ -176,6 +176,12 @@ describe('LocalConnector.revoke', () => {
     const second = await connector().revoke({ ...target, reason: 'keyCompromise' })
     expect(first.revokedAt).toEqual(new Date('2026-11-23T18:00:00Z'))
     expect(second.revokedAt).toEqual(first.revokedAt)
+    expect(first.warnings).toEqual([])
+    expect(second.warnings).toEqual([
+      'it was revoked before: the reason in the revocation list stays superseded, not keyCompromise',
+    ])
+    expect((await connector().revoke({ ...target, reason: undefined })).warnings).toEqual([])
+    expect((await connector().revoke({ ...target, reason: 'superseded' })).warnings).toEqual([])
     expect(revocationList().revoked).toMatchObject([{ reason: 'superseded' }])
   })
 
