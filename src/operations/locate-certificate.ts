@@ -9,7 +9,7 @@ import type { PublishedSet } from '../files/published-set.ts'
 import { readFileBytes } from '../files/read-text-file.ts'
 import { parseCertificate, type Certificate } from '../pki/certificate.ts'
 import { hasPem } from '../pki/pem.ts'
-import { parseSerial } from '../pki/serial.ts'
+import { parseSerial, serialForms } from '../pki/serial.ts'
 import { adoptedInPlace } from './adopt/in-place.ts'
 
 export interface LocatedCertificate {
@@ -32,7 +32,7 @@ export async function locateCertificate(text: string, stateDirectory: string): P
     throw new UsageError('the certificate is named by an empty text', { hint: 'look for a variable that is not set' })
   switch (await pathKind(text)) {
     case 'directory':
-      return inDirectory(await onlyDirectoryAt(text, stateDirectory), stateDirectory)
+      return inNamedDirectory(await onlyDirectoryAt(text, stateDirectory), stateDirectory)
     case 'file':
       return inFile(text, stateDirectory)
     case undefined:
@@ -45,6 +45,18 @@ async function onlyDirectoryAt(path: string, stateDirectory: string): Promise<st
   const [only = path, ...others] = await directoriesAt(path, stateDirectory)
   if (others.length === 0) return only
   throw new UsageError(`${path} holds ${others.length + 1} certificates`, { hint: 'name the file of one of them' })
+}
+
+/** To make a certificate there is no help to who wants to end one. */
+async function inNamedDirectory(path: string, stateDirectory: string): Promise<LocatedCertificate> {
+  try {
+    return await inDirectory(path, stateDirectory)
+  } catch (cause) {
+    if (!(cause instanceof FileError) || cause.code !== 'no-certificate') throw cause
+    const { code, message, facts } = cause
+    const hint = 'name a directory that certctl issued, the file of a certificate, or its serial'
+    throw new FileError(message, { code, facts, hint, cause })
+  }
 }
 
 async function inDirectory(path: string, stateDirectory: string): Promise<LocatedCertificate> {
@@ -90,7 +102,7 @@ function serialFrom(text: string): string {
   } catch (cause) {
     if (looksLikePath(text)) throw missingFile(text)
     throw new UsageError(`"${text}" is neither a file or directory that exists nor a serial number`, {
-      hint: 'check the path, or write the serial as hex, like 3f:0a:91 or 3f0a91',
+      hint: `check the path, or ${serialForms}`,
       cause,
     })
   }
@@ -104,7 +116,7 @@ function looksLikePath(text: string): boolean {
 function missingFile(path: string): FileError {
   return new FileError(`${path} cannot be read: no such file or directory`, {
     code: 'not-found',
-    hint: 'check its spelling; a serial is written as hex, like 3f:0a:91 or 3f0a91',
+    hint: `check its spelling; ${serialForms}`,
     facts: { path },
   })
 }

@@ -9,12 +9,17 @@ export function formatSerial(hex: string): string {
 
 /** Reads colons, dashes, spaces or bare hex, with or without `0x`; anything else is a usage error. */
 export function parseSerial(text: string): string {
+  // `openssl x509 -serial` prints it behind `serial=`. Digits alone are hex, as to openssl and Vault.
   const hex = text
     .trim()
-    .replace(/^0x/i, '')
+    .replace(/^(?:serial=|0x)/i, '')
     .replace(/[:\- ]/g, '')
   if (!/^[0-9a-f]{1,40}$/i.test(hex)) {
-    throw new UsageError(`"${text}" is not a serial number`, { hint: 'write it as hex, like 3f:0a:91 or 3f0a91' })
+    throw new UsageError(`"${text}" is not a serial number`, { hint: serialForms })
   }
   return formatSerial(hex)
 }
+
+/** How a serial is written, as a hint. */
+export const serialForms =
+  'write a serial as hex, like 3f:0a:91 or 3f0a91; a decimal one N becomes hex by: echo "obase=16; N" | bc'

@@ -81,6 +81,9 @@ describe.concurrent('revoke', () => {
     const list = await crl(scene)
     expect(list).toContain(serial.replaceAll(':', '').toUpperCase())
     expect(list).toContain('Key Compromise')
+    const again = await scene.run(['revoke', name, '--yes', '--reason', 'superseded'])
+    expect(again).toMatchObject({ code: 0 })
+    expect(again.stderr).toMatch(/^warning: it was revoked before: the reason in the revocation list stays keyComp/)
   })
 
   test('says that it can not check a bare serial at the embedded CA, and that an expired one had expired', async ({
@@ -124,6 +127,20 @@ describe.concurrent('revoke', () => {
     const { message, ...error } = await refusal(scene, ['revoke', target, '--yes'])
     expect(error).toMatchObject({ exitCode })
     expect(message).toContain(words)
+  })
+
+  test('does not tell who names a directory of something else to make a certificate there', async ({ scene }) => {
+    await scene.write('other/.keep', '')
+    const hint = 'name a directory that certctl issued, the file of a certificate, or its serial'
+    expect(await refusal(scene, ['revoke', 'other', '--yes'])).toMatchObject({ code: 'no-certificate', hint })
+  })
+
+  test('takes what openssl prints of a serial', async ({ scene }) => {
+    const serial = await issued(scene, [], local)
+    const printed = openssl(['x509', '-noout', '-serial', '-in', scene.path(name, 'cert.pem')]).trim()
+    expect(printed).toMatch(/^serial=/)
+    const run = await scene.run(['revoke', printed, '--yes', '--json'], local)
+    expect(run.json()).toMatchObject({ action: 'revoked', serial })
   })
 
   test('refuses a reason that RFC 5280 has not', async ({ scene }) => {

@@ -13,11 +13,15 @@ describe('formatSerial', () => {
 })
 
 describe('parseSerial', () => {
-  it.each(['3f:0a:91', '3F-0A-91', '0x3f0a91', '3f0a91', ' 3F 0a 91 '])('reads %j', (text) => {
+  it.each(['3f:0a:91', '3F-0A-91', '0x3f0a91', '3f0a91', ' 3F 0a 91 ', 'serial=3F0A91'])('reads %j', (text) => {
     expect(parseSerial(text)).toBe('3f:0a:91')
   })
 
-  it.each(['', 'web.corp', '3f:zz', 'f'.repeat(41)])('refuses %j', (text) => {
+  it('takes digits alone for hex', () => {
+    expect(parseSerial('1234')).toBe('12:34')
+  })
+
+  it.each(['', 'web.corp', 'serial=', 'issuer=3f', '3f:zz', 'f'.repeat(41)])('refuses %j', (text) => {
     expect(() => parseSerial(text)).toThrow('is not a serial number')
   })
 })

@@ -75,7 +75,7 @@ const generalHints: Readonly<Record<Purpose, string>> = {
   login: 'check the credentials, --auth-role, --auth-mount and --namespace',
   unwrapping: 'its time may be over, or somebody else has used it: find out who had it, and wrap a new secret id',
   certificate: 'see what the role allows with: vault read MOUNT/roles/ROLE',
-  revocation: 'check the serial number and --mount',
+  revocation: 'check the serial number, which is hex, and --mount',
   other: 'check --mount, --role, --issuer-ref and --namespace',
 }
 
