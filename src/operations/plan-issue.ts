@@ -1,6 +1,7 @@
 import type { Duration } from '../core/duration.ts'
 import { UsageError } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
+import { hasControls, longestCommonName } from '../pki/common-name.ts'
 import type { Csr } from '../pki/csr.ts'
 import { parseSan, sameSan, type San } from '../pki/names.ts'
 import type { KeySource, WantedCertificate } from './obtain-certificate.ts'
@@ -20,12 +21,6 @@ export interface IssuePlan {
   readonly directory: string | undefined
 }
 
-/** The longest common name that X.509 allows (RFC 5280, ub-common-name). */
-const longestCommonName = 64
-
-/** No directory string holds them to any use, and a list that was read as one name has them. */
-const controls = /[\p{Cc}\p{Zl}\p{Zp}]/u
-
 /** Sorts out the names: NAME is the common name and, where it can be one, the first alternative name. */
 export function planIssue({ name, sans, ttl, key }: IssueQuestion): IssuePlan {
   const asked = sans.map(parseSan)
@@ -34,7 +29,8 @@ export function planIssue({ name, sans, ttl, key }: IssueQuestion): IssuePlan {
     throw new UsageError('NAME is missing', { hint: 'certctl issue NAME, as in: certctl issue web.example.com' })
   }
   if (name.trim() === '') throw new UsageError('NAME is empty', { hint: 'as in: certctl issue web.example.com' })
-  if (controls.test(name)) {
+  // A list that was read as one name has them.
+  if (hasControls(name)) {
     throw new UsageError(`NAME has a line break or another control character: "${printable(name)}"`, {
       hint: 'give one name; others go in --san',
     })

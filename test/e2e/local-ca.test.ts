@@ -121,4 +121,14 @@ describe.concurrent('local ca', () => {
     expect(error).toMatchObject({ exitCode: 3 })
     expect(error.hint).toContain('certctl local init')
   })
+
+  test.for([
+    ['--validity', '0'],
+    ['--name', ''],
+    ['--name', 'My\nCA'],
+    ['--name', 'x'.repeat(65)],
+  ] as const)('is not made by %j', async (args, { scene }) => {
+    expect(await refusal(scene, ['local', 'init', ...args])).toMatchObject({ exitCode: 2 })
+    expect(await refusal(scene, ['local', 'ca'])).toMatchObject({ exitCode: 3 })
+  })
 })

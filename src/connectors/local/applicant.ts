@@ -47,9 +47,13 @@ function withCommonName(sans: readonly San[], commonName: string | undefined): r
 }
 
 /** Below 2048 bits RSA is refused by TLS clients (OpenSSL's security level 2, Vault and the CA/Browser Forum alike). */
-function refuseWeakKey(publicKey: KeyObject): void {
+export function isWeakKey(publicKey: KeyObject): boolean {
   const { modulusLength } = publicKey.asymmetricKeyDetails ?? {}
-  if (modulusLength === undefined || modulusLength >= 2048) return
+  return modulusLength !== undefined && modulusLength < 2048
+}
+
+function refuseWeakKey(publicKey: KeyObject): void {
+  if (!isWeakKey(publicKey)) return
   throw new RejectedError(`a key of type ${keyTypeOf(publicKey)} is too weak`, {
     hint: 'use RSA of 2048 bits or more, or ec256',
   })

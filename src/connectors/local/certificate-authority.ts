@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import { Duration } from '../../core/duration.ts'
-import { FileError } from '../../core/errors.ts'
+import { FileError, UsageError } from '../../core/errors.ts'
 import { type Certificate, parseCertificates } from '../../pki/certificate.ts'
 import { orderChain } from '../../pki/chain.ts'
+import { hasControls, longestCommonName } from '../../pki/common-name.ts'
 import { type KeyType, generatePrivateKey, parsePrivateKey } from '../../pki/private-key.ts'
 import { type SigningCa, signRoot } from '../../pki/sign-certificate.ts'
 import { formatTime } from '../../core/time.ts'
 import type { IssuerChain } from '../connector.ts'
+import { isWeakKey } from './applicant.ts'
 import { AuthorityStore } from './authority-store.ts'
 import { emptyRevocationList } from './revocation-register.ts'
 
@@ -40,7 +42,10 @@ export const backdating = Duration.ofSeconds(60)
 
 const defaultValidity = Duration.ofDays(3650)
 
-/** Makes or takes over a CA; a FileError when there is one and `force` was not given, or when the given one is no good. */
+/**
+ * Makes or takes over a CA; a FileError when there is one and `force` was not given, or when the given one is no good, a
+ * UsageError for a name or validity that no CA can have.
+ */
 export async function createAuthority(options: NewAuthority): Promise<CreatedAuthority> {
   const { clock, existing, force } = options
   const store = new AuthorityStore(options.directory)
@@ -64,6 +69,11 @@ export async function loadAuthority(store: AuthorityStore): Promise<Authority | 
 }
 
 async function makeRoot({ clock, commonName, keyType, validity }: NewAuthority): Promise<Authority> {
+  const problem = commonName === undefined ? undefined : problemOf(commonName)
+  if (problem !== undefined)
+    throw new UsageError(`the name of the CA ${problem}`, { hint: 'write --name like "Staging CA", or leave it out' })
+  if (validity?.isPositive === false)
+    throw new UsageError('a CA that is valid for no time signs nothing', { hint: 'write --validity like 730d' })
   const now = clock.now()
   const key = await generatePrivateKey(keyType ?? 'ec256')
   const certificate = await signRoot({
@@ -75,11 +85,24 @@ async function makeRoot({ clock, commonName, keyType, validity }: NewAuthority):
   return { certificate, key, chain: [], root: certificate }
 }
 
+function problemOf(name: string): string | undefined {
+  if (name.trim() === '') return 'is empty'
+  if (hasControls(name)) return 'has a line break or another control character'
+  if (name.length > longestCommonName) return `is longer than the ${longestCommonName} characters of a common name`
+  return undefined
+}
+
 function takeOver(existing: { readonly certificates: string; readonly key: string }, now: Date): Authority {
   const authority = assemble(existing, { certificates: 'the CA certificate', key: 'the CA key' })
   if (authority.certificate.notAfter <= now) {
     throw new FileError(`the CA certificate expired at ${formatTime(authority.certificate.notAfter)}`, {
       hint: 'take over one that is valid, or make a new CA: certctl local init',
+    })
+  }
+  const { keyType, publicKey } = authority.certificate
+  if (isWeakKey(publicKey)) {
+    throw new FileError(`the CA key is ${keyType}: nobody trusts what so weak a key signs`, {
+      hint: 'take over one with RSA of 2048 bits or more, or make a new CA: certctl local init',
     })
   }
   return authority

@@ -81,6 +81,24 @@ describe('createAuthority', () => {
     expect(certificate.notAfter).toEqual(new Date('2026-12-23T18:00:00Z'))
   })
 
+  it.each([
+    [{ commonName: '' }, 'the name of the CA is empty'],
+    [{ commonName: ' ' }, 'the name of the CA is empty'],
+    [{ commonName: 'My\nCA' }, 'has a line break or another control character'],
+    [{ commonName: 'x'.repeat(65) }, 'is longer than the 64 characters of a common name'],
+    [{ validity: Duration.zero }, 'a CA that is valid for no time signs nothing'],
+  ])('%#: refuses %j, and makes nothing', async (options, words) => {
+    await expect(create(options)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining(words) as string,
+    })
+    expect(existsSync(directory)).toBe(false)
+  })
+
+  it('takes a name of 64 characters', async () => {
+    expect((await create({ commonName: 'x'.repeat(64) })).certificate.commonName).toBe('x'.repeat(64))
+  })
+
   it('calls two CAs by different names, so that a trust store can tell them apart', async () => {
     const [one, other] = [await create(), await create({ force: true })]
     expect(one.certificate.subject).not.toBe(other.certificate.subject)
@@ -179,6 +197,13 @@ describe('createAuthority with a CA made elsewhere', () => {
     ]
     const existing = { certificates: openssl(args, { k: key }), key }
     await expect(create({ existing })).rejects.toThrow('is no CA')
+  })
+
+  it('refuses one whose key is so weak that it would refuse it for a leaf', async () => {
+    const key = openssl(['genpkey', '-algorithm', 'rsa', '-pkeyopt', 'rsa_keygen_bits:1024'])
+    const certificates = openssl(['req', '-x509', '-key', 'k', '-subj', '/CN=x', '-days', '9000'], { k: key })
+    await expect(create({ existing: { certificates, key } })).rejects.toThrow('the CA key is rsa1024')
+    expect(existsSync(directory)).toBe(false)
   })
 
   it('refuses one that is over', async () => {
