@@ -7,18 +7,10 @@ export function dumpText({ sources }: Inspection): string {
   return sources
     .flatMap(({ objects }) => objects)
     .map((object) => {
-      if (object.kind === 'certificate') return lines(certificateDump(object.certificate.pem))
-      if (object.kind === 'request') return lines(requestDump(object.request.csr.pem))
-      if (object.kind === 'other') return lines(object.label)
+      if (object.kind === 'certificate') return `${certificateDump(object.certificate.pem)}\n`
+      if (object.kind === 'request') return `${requestDump(object.request.csr.pem)}\n`
+      if (object.kind === 'other') return `${printable(object.label)}\n`
       return `${object.kind === 'private-key' ? 'Private-Key' : 'Public-Key'}: ${object.keyType}\n`
     })
-    .join('')
-}
-
-/** Names in a certificate are anybody's: only the line ends are ours. */
-function lines(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `${printable(line)}\n`)
     .join('')
 }
