@@ -8,6 +8,7 @@ import { Duration } from '../core/duration.ts'
 import { readTextFile } from '../files/read-text-file.ts'
 import { inspect } from '../operations/inspect.ts'
 import { parseCertificates } from '../pki/certificate.ts'
+import { parseSan } from '../pki/names.ts'
 import { startTlsProtocols } from '../probe/starttls-protocol.ts'
 
 export default class Inspect extends CertctlCommand {
@@ -55,7 +56,7 @@ export default class Inspect extends CertctlCommand {
     const now = systemClock.now()
     const order = {
       target: args.target,
-      name: flags.name,
+      name: flags.name === undefined ? undefined : parseSan(flags.name),
       anchors: caFile === undefined ? [] : parseCertificates(await readTextFile(caFile), caFile),
       startTls: flags.starttls,
       timeout: flags.timeout ?? Duration.ofSeconds(10),

@@ -10,6 +10,7 @@ import { readFileBytes } from '../files/read-text-file.ts'
 import { shellWord } from '../files/shell-word.ts'
 import { Certificate } from '../pki/certificate.ts'
 import type { Problem } from '../pki/chain-problems.ts'
+import { nameOfHost, type San } from '../pki/names.ts'
 import type { PkiObject } from '../pki/pki-object.ts'
 import { readObjects, type PasswordSource } from '../pki/read-objects.ts'
 import { parseEndpoint, type Endpoint } from '../probe/endpoint.ts'
@@ -21,7 +22,7 @@ export interface InspectionOrder {
   /** A path, `-`, or `HOST:PORT`; what is there as a file is taken for one. */
   readonly target: string
   /** The name that the certificate should be for; at an endpoint also the one that it is asked for, by default its host. */
-  readonly name: string | undefined
+  readonly name: San | undefined
   /** In the place of the public roots. */
   readonly anchors: readonly Certificate[]
   readonly startTls: StartTlsProtocol | undefined
@@ -135,16 +136,23 @@ function lostKeyIn(directory: string): string | undefined {
 }
 
 async function inspectEndpoint(endpoint: Endpoint, order: InspectionOrder, signal: AbortSignal): Promise<Inspection> {
-  const { probeEndpoint, serverNameFor } = await import('../probe/probe-endpoint.ts')
+  const { probeEndpoint } = await import('../probe/probe-endpoint.ts')
   const { knownRoots } = await import('../probe/known-roots.ts')
   const { target, startTls, timeout } = order
-  const name = order.name ?? endpoint.host
-  const serverName = serverNameFor(name)
+  const host = nameOfHost(endpoint.host)
+  const name = order.name ?? host
+  const serverName = serverNameFor(name, host)
   const { certificates, ...facts } = await probeEndpoint(endpoint, { serverName, startTls, timeout, signal })
   const objects = certificates.map((der) => served(der, target))
   const anchors = order.anchors.length > 0 ? order.anchors : knownRoots()
   const inspection = told('endpoint', [{ name: target, objects }], { ...order, name, anchors }, true)
   return { ...inspection, endpoint: { ...endpoint, serverName, startTls, ...facts } }
+}
+
+/** SNI knows DNS names alone (RFC 6066, section 3): who looks for an email or a URI asks for the host. */
+function serverNameFor(name: San, host: San): string | undefined {
+  const asked = name.type === 'dns' || name.type === 'ip' ? name : host
+  return asked.type === 'dns' ? asked.value : undefined
 }
 
 function served(der: Buffer, target: string): PkiObject {

@@ -2,7 +2,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import { FileError } from '../core/errors.ts'
 import { commonNameOf, formatDistinguishedName } from './distinguished-name.ts'
 import { keyTypeOf } from './key-type.ts'
-import { type San, isIpAddress, otherNameKinds, parseSubjectAltName } from './names.ts'
+import { type San, otherNameKinds, parseSubjectAltName, sameSan } from './names.ts'
 import { parsePem } from './pem.ts'
 import { formatSerial } from './serial.ts'
 import { formatTime } from '../core/time.ts'
@@ -105,10 +105,11 @@ export class Certificate {
     return isIssuer
   }
 
-  /** Whether a TLS client that looks for this DNS name or IP address takes it. The common name does not count (RFC 9525). */
-  isFor(name: string): boolean {
-    const found = isIpAddress(name) ? this.#x509.checkIP(name) : this.#x509.checkHost(name, { subject: 'never' })
-    return found !== undefined
+  /** Whether a TLS client that looks for this name takes it. The common name does not count (RFC 9525). */
+  isFor(name: San): boolean {
+    if (name.type === 'dns') return this.#x509.checkHost(name.value, { subject: 'never' }) !== undefined
+    if (name.type === 'ip') return this.#x509.checkIP(name.value) !== undefined
+    return this.sans.some((san) => sameSan(san, name))
   }
 
   equals(other: Certificate): boolean {

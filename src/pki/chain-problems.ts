@@ -1,7 +1,7 @@
 import type { Certificate } from './certificate.ts'
 import { orderChain } from './chain.ts'
 import { formatTime } from '../core/time.ts'
-import { formatSan } from './names.ts'
+import { formatSan, type San } from './names.ts'
 
 export interface Problem {
   /** Stable and machine-readable, in kebab case. */
@@ -11,8 +11,8 @@ export interface Problem {
 
 export interface CertificateQuestion {
   readonly now: Date
-  /** The DNS name or IP address that clients look for. */
-  readonly name: string | undefined
+  /** The name that clients look for. */
+  readonly name: San | undefined
   /** Where a chain may end. */
   readonly anchors: readonly Certificate[]
   /** Whether clients get these certificates and no others, so that they have to lead to an anchor. */

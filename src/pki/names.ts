@@ -22,6 +22,12 @@ export function parseSan(text: string): San {
   return { type, value }
 }
 
+/** The name by which a client looks for a host that it connects to, whether or not a certificate can hold it. */
+export function nameOfHost(host: string): San {
+  const address = host.replace(/%.*$/s, '')
+  return nameInCertificate(isIpAddress(address) ? 'ip' : 'dns', address)
+}
+
 /** Whether it can stand in a certificate as a DNS name; `web`, `localhost` and `*.web.corp` can. */
 export function isDnsName(text: string): boolean {
   return canonicalDnsName(text) !== undefined

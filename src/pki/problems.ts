@@ -6,7 +6,7 @@ import { certificateDetails, isWeakSignature, signatureName } from './certificat
 import { chainProblems, leafOf, nameOf, type CertificateQuestion, type Problem } from './chain-problems.ts'
 import type { SeenCsr } from './csr.ts'
 import { keyTypeOf } from './key-type.ts'
-import { formatSan } from './names.ts'
+import { formatSan, type San } from './names.ts'
 
 /** What is wrong with certificates that stand together, in their order. */
 export function certificateProblems(
@@ -88,8 +88,8 @@ function timeProblems({ notBefore, notAfter }: Certificate, now: Date, who: stri
   return []
 }
 
-function nameProblems(leaf: Certificate | undefined, name: string | undefined): readonly Problem[] {
+function nameProblems(leaf: Certificate | undefined, name: San | undefined): readonly Problem[] {
   if (!leaf || name === undefined || leaf.isFor(name)) return []
   const names = leaf.sans.map(formatSan).join(', ') || 'nobody: it has no alternative names'
-  return [{ code: 'name-mismatch', detail: `${nameOf(leaf)}: not for ${name}, but for ${names}` }]
+  return [{ code: 'name-mismatch', detail: `${nameOf(leaf)}: not for ${formatSan(name)}, but for ${names}` }]
 }

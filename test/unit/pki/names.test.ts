@@ -4,11 +4,23 @@ import {
   formatSan,
   isDnsName,
   isIpAddress,
+  nameOfHost,
   parseSan,
   parseSubjectAltName,
   sameSan,
   type SanType,
 } from '../../../src/pki/names.ts'
+
+describe('the name of a host', () => {
+  it.each<[string, SanType, string]>([
+    ['WWW.bücher.example.', 'dns', 'www.xn--bcher-kva.example'],
+    ['::1', 'ip', '::1'],
+    ['fe80::1%eth0', 'ip', 'fe80::1'],
+    ['10.1', 'dns', '10.1'],
+  ])('%s is %s:%s', (host, type, value) => {
+    expect(nameOfHost(host)).toEqual({ type, value })
+  })
+})
 
 describe('parseSan', () => {
   it.each<[string, SanType, string]>([

@@ -102,17 +102,33 @@ describe('the problems of a certificate', () => {
     ['www.web.corp', ['name-mismatch']],
     ['192.0.2.8', ['name-mismatch']],
   ])('are those of its names, for %s', (name, expected) => {
-    expect(codes([leaf], { name })).toEqual(expected)
+    expect(codes([leaf], { name: parseSan(name) })).toEqual(expected)
+  })
+
+  it.each([
+    ['[2001:DB8::7]', []],
+    ['bücher.corp', []],
+    ['BÜCHER.corp.', []],
+    ['web.corp.', []],
+    ['me@web.corp', []],
+    ['spiffe://web.corp/app', []],
+    ['you@web.corp', ['name-mismatch']],
+    ['spiffe://web.corp/other', ['name-mismatch']],
+    ['[2001:db8::8]', ['name-mismatch']],
+  ])('are those of its names, however they are written, for %s', async (name, expected) => {
+    const names = ['web.corp', '2001:db8::7', 'xn--bcher-kva.corp', 'me@web.corp', 'spiffe://web.corp/app']
+    const certificate = await sign({ sans: names.map(parseSan) })
+    expect(codes([certificate], { name: parseSan(name) })).toEqual(expected)
   })
 
   it('are a name that stands in the common name alone', async () => {
-    expect(codes([await sign({ sans: [] })], { name: 'web.corp' })).toEqual(['name-mismatch'])
+    expect(codes([await sign({ sans: [] })], { name: parseSan('web.corp') })).toEqual(['name-mismatch'])
   })
 
   it('are a wildcard that reaches one label, and no further', async () => {
     const wild = await sign({ commonName: '*.a.corp', sans: [parseSan('*.a.corp')] })
-    expect(codes([wild], { name: 'x.a.corp' })).toEqual([])
-    expect(codes([wild], { name: 'x.y.a.corp' })).toEqual(['name-mismatch'])
+    expect(codes([wild], { name: parseSan('x.a.corp') })).toEqual([])
+    expect(codes([wild], { name: parseSan('x.y.a.corp') })).toEqual(['name-mismatch'])
   })
 
   it.each([
