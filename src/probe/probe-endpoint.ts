@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { formatDuration, type Duration } from '../core/duration.ts'
 import { CertctlError, ProtocolError, UnavailableError, errorMessage } from '../core/errors.ts'
@@ -27,6 +27,8 @@ export interface ServedCertificates {
   readonly certificates: readonly Buffer[]
   /** The address that answered. */
   readonly address: string | undefined
+  /** Whether clients are asked for a certificate; many servers can do without. */
+  readonly asksClientCertificate: boolean
   /** Undefined when the server ended the handshake, as for want of a client certificate. */
   readonly protocol: string | undefined
   readonly cipher: string | undefined
@@ -58,11 +60,6 @@ export async function probeEndpoint(endpoint: Endpoint, options: ProbeOptions): 
   }
 }
 
-/** The name to ask for: SNI knows no addresses (RFC 6066, section 3). */
-export function serverNameFor(host: string): string | undefined {
-  return isIP(host) === 0 ? host : undefined
-}
-
 async function shakeHands(socket: Socket, serverName: string | undefined, peer: string): Promise<ServedCertificates> {
   const wire = new RecordingStream(socket)
   let secret: Buffer | undefined
@@ -77,7 +74,7 @@ async function shakeHands(socket: Socket, serverName: string | undefined, peer: 
   })
   tls.on('keylog', (line: Buffer) => (secret = handshakeSecret(line) ?? secret))
   const failed = await handshake(tls)
-  const certificates = sentCertificates(wire.received, secret)
+  const { certificates, asksForOne } = sentCertificates(wire.received, secret)
   const leaf = tls.getPeerX509Certificate()?.raw
   const { remoteAddress: address } = socket
   const served = certificates.length > 0 || leaf === undefined ? certificates : [leaf]
@@ -87,6 +84,7 @@ async function shakeHands(socket: Socket, serverName: string | undefined, peer: 
   return {
     certificates: served,
     address,
+    asksClientCertificate: asksForOne,
     protocol: isOpen ? (tls.getProtocol() ?? undefined) : undefined,
     cipher: isOpen ? tls.getCipher().standardName : undefined,
   }

@@ -2,17 +2,26 @@ import { createDecipheriv, createHmac, type CipherGCMTypes } from 'node:crypto'
 
 /** Of TLS records and handshake messages, RFC 8446, sections 5.1 and 4, and RFC 5246, section 7.4.2. */
 const [changeCipherSpec, handshake, applicationData] = [20, 22, 23]
-const [serverHello, certificate] = [2, 11]
+const [serverHello, certificate, certificateRequest] = [2, 11, 13]
+
+export interface SentCertificates {
+  readonly certificates: readonly Buffer[]
+  /** Whether the server wants one in return, be it that it can do without. */
+  readonly asksForOne: boolean
+}
 
 /**
  * The certificates that a server sent, in its order and with all that does not belong there: Node and OpenSSL show only
  * the chain that they make of them. Reads what was received on the wire; in TLS 1.3 that is encrypted, by the handshake
  * secret that Node's `keylog` event tells.
  */
-export function sentCertificates(received: Buffer, handshakeSecret: Buffer | undefined): readonly Buffer[] {
+export function sentCertificates(received: Buffer, handshakeSecret: Buffer | undefined): SentCertificates {
   const messages = handshakeMessages(received, handshakeSecret)
   const body = messages.find(({ type }) => type === certificate)?.body
-  return body === undefined ? [] : certificatesIn(body, handshakeSecret !== undefined)
+  return {
+    certificates: body === undefined ? [] : certificatesIn(body, handshakeSecret !== undefined),
+    asksForOne: messages.some(({ type }) => type === certificateRequest),
+  }
 }
 
 interface Message {

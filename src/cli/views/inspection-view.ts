@@ -27,6 +27,7 @@ export function inspectionDocument(inspection: Inspection, warnings: readonly st
             startTls: endpoint.startTls ?? null,
             protocol: endpoint.protocol ?? null,
             cipher: endpoint.cipher ?? null,
+            asksClientCertificate: endpoint.asksClientCertificate,
           },
         }
       : {}),
@@ -92,14 +93,16 @@ export function inspectionText({ target, endpoint, sources, problems }: Inspecti
 }
 
 function endpointText(endpoint: NonNullable<Inspection['endpoint']>): string {
-  const { address, serverName, protocol, cipher, startTls } = endpoint
+  const { address, serverName, protocol, cipher, startTls, asksClientCertificate } = endpoint
+  const ended = `the server ended the handshake${asksClientCertificate ? ', in which it asked for a client certificate' : ''}`
   return (
     `${chalk.bold(printable(formatEndpoint(endpoint)))}\n` +
     labelled([
       ['address', address],
       ['asked for', serverName],
       ['begun with', startTls],
-      ['protocol', protocol === undefined ? 'the server ended the handshake' : `${protocol}, ${cipher ?? ''}`],
+      ['protocol', protocol === undefined ? ended : `${protocol}, ${cipher ?? ''}`],
+      ['client certificate', asksClientCertificate ? 'asked for' : undefined],
     ])
   )
 }

@@ -68,7 +68,7 @@ describe('a probe of a TLS server', () => {
     const service = await serve({ cert, ciphers, minVersion: version, maxVersion: version })
     const served = await probe(service)
     expect(pems(served)).toEqual(canonical(pair.cert, other.cert, ca.cert, ca.cert))
-    expect(served).toMatchObject({ protocol: version, address: '127.0.0.1' })
+    expect(served).toMatchObject({ protocol: version, address: '127.0.0.1', asksClientCertificate: false })
     expect(served.cipher).toMatch(/^TLS_/)
   })
 
@@ -88,7 +88,9 @@ describe('a probe of a TLS server', () => {
     'sees the certificate also when the server wants one in return, in %s',
     async (maxVersion) => {
       const service = await serve({ requestCert: true, ca: ca.cert, maxVersion })
-      expect(pems(await probe(service))[0]).toBe(canonical(pair.cert)[0])
+      const served = await probe(service)
+      expect(pems(served)[0]).toBe(canonical(pair.cert)[0])
+      expect(served).toMatchObject({ asksClientCertificate: true })
     },
   )
 
