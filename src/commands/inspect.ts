@@ -62,9 +62,11 @@ export default class Inspect extends CertctlCommand {
       timeout: flags.timeout ?? Duration.ofSeconds(10),
       password: passwordSource(flags['password-file']),
       readStdin: () => this.readStdinBytes('-'),
+      // Nothing else takes a while but a person who types a password, whose prompt it would wipe away.
+      whileAsking: <Answer>(ask: () => Promise<Answer>) => this.waiting('asking the endpoint', ask),
       now,
     }
-    const inspection = await this.waiting('asking the endpoint', () => inspect(order, this.interruption))
+    const inspection = await inspect(order, this.interruption)
     if (flags.text) {
       const { dumpText } = await import('../cli/views/dump-view.ts')
       this.print(dumpText(inspection))

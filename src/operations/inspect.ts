@@ -29,6 +29,8 @@ export interface InspectionOrder {
   readonly timeout: Duration
   readonly password: PasswordSource
   readonly readStdin: () => Promise<Buffer>
+  /** Shows that an endpoint is being asked, while it is. */
+  readonly whileAsking: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>
   readonly now: Date
 }
 
@@ -142,7 +144,9 @@ async function inspectEndpoint(endpoint: Endpoint, order: InspectionOrder, signa
   const host = nameOfHost(endpoint.host)
   const name = order.name ?? host
   const serverName = serverNameFor(name, host)
-  const { certificates, ...facts } = await probeEndpoint(endpoint, { serverName, startTls, timeout, signal })
+  const { certificates, ...facts } = await order.whileAsking(() =>
+    probeEndpoint(endpoint, { serverName, startTls, timeout, signal }),
+  )
   const objects = certificates.map((der) => served(der, target))
   const anchors = order.anchors.length > 0 ? order.anchors : knownRoots()
   const inspection = told('endpoint', [{ name: target, objects }], { ...order, name, anchors }, true)
