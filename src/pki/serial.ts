@@ -2,9 +2,17 @@ import { UsageError } from '../core/errors.ts'
 
 /** A certificate's serial number as lower-case hex pairs with colons, without a leading zero byte (RFC 5280, 4.1.2.2). */
 export function formatSerial(hex: string): string {
-  const digits = hex.toLowerCase().replace(/^0+(?=.)/, '')
+  const digits = (hex.startsWith('-') ? twosComplement(hex.slice(1)) : hex).toLowerCase().replace(/^0+(?=.)/, '')
   const even = digits.length % 2 === 0 ? digits : `0${digits}`
   return even.replace(/(..)(?=.)/g, '$1:')
+}
+
+/** A negative number as DER holds it, in as few octets as take its sign (X.690, 8.3): RFC 5280 forbids it, and some have it. */
+function twosComplement(magnitude: string): string {
+  const value = -BigInt(`0x${magnitude}`)
+  let bits = 8
+  while (BigInt.asIntN(bits, value) !== value) bits += 8
+  return BigInt.asUintN(bits, value).toString(16)
 }
 
 /** Reads colons, dashes, spaces or bare hex, with or without `0x`; anything else is a usage error. */

@@ -7,6 +7,10 @@ describe('formatSerial', () => {
     ['00FF01', 'ff:01'],
     ['1', '01'],
     ['0', '00'],
+    ['-12D687', 'ed:29:79'],
+    ['-1', 'ff'],
+    ['-80', '80'],
+    ['-81', 'ff:7f'],
   ])('prints %s as %s', (hex, serial) => {
     expect(formatSerial(hex)).toBe(serial)
   })
