@@ -5,9 +5,8 @@ import { passwordSource } from '../cli/password-source.ts'
 import { inspectionDocument, inspectionText } from '../cli/views/inspection-view.ts'
 import { systemClock } from '../core/clock.ts'
 import { Duration } from '../core/duration.ts'
-import { readTextFile } from '../files/read-text-file.ts'
 import { inspect } from '../operations/inspect.ts'
-import { parseCertificates } from '../pki/certificate.ts'
+import { readRoots } from '../operations/inspection-roots.ts'
 import { parseSan } from '../pki/names.ts'
 import { startTlsProtocols } from '../probe/starttls-protocol.ts'
 
@@ -39,7 +38,7 @@ export default class Inspect extends CertctlCommand {
     }),
     starttls: Flags.option({ description: 'the protocol that goes on in TLS', options: startTlsProtocols })(),
     'ca-cert': Flags.string({
-      description: 'PEM file with the roots that a chain may end at, instead of the public ones',
+      description: 'file with the roots that a chain may end at, instead of the public ones, in PEM or DER',
       helpValue: 'FILE',
     }),
     'password-file': Flags.string({
@@ -57,7 +56,7 @@ export default class Inspect extends CertctlCommand {
     const order = {
       target: args.target,
       name: flags.name === undefined ? undefined : parseSan(flags.name),
-      anchors: caFile === undefined ? [] : parseCertificates(await readTextFile(caFile), caFile),
+      anchors: caFile === undefined ? [] : await readRoots(caFile),
       startTls: flags.starttls,
       timeout: flags.timeout ?? Duration.ofSeconds(10),
       password: passwordSource(flags['password-file']),

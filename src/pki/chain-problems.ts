@@ -43,7 +43,7 @@ export function chainProblems(
   const leaf = leafOf(unique, { mustLead })
   const twice = duplicates.map((one) => problem('duplicate', `${nameOf(one)}: is there twice`))
   // A file of CAs has no order, and nothing that they would have to lead from.
-  if (!leaf || (unique.length === 1 && !mustLead)) return twice
+  if (!leaf || (unique.length === 1 && !mustLead && anchors.length === 0)) return twice
   const { chain, root } = orderChain(leaf, unique)
   const way = [leaf, ...chain, ...(root && !root.equals(leaf) ? [root] : [])]
   return [

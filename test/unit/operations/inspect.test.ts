@@ -5,7 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { inspect, type Inspection, type InspectionOrder } from '../../../src/operations/inspect.ts'
+import type { Certificate } from '../../../src/pki/certificate.ts'
+import { parseSan } from '../../../src/pki/names.ts'
+import { generatePrivateKey } from '../../../src/pki/private-key.ts'
+import { IssuingCa } from '../../support/issuing-ca.ts'
 import { makePkcs12 } from '../../support/make-pkcs12.ts'
+import { makeOwnCa } from '../../support/own-ca.ts'
 import { TestCa } from '../../support/test-ca.ts'
 
 let directory: string
@@ -37,10 +42,39 @@ function look(target: string, changes: Partial<InspectionOrder> = {}): Promise<I
   return inspect(order, new AbortController().signal)
 }
 
+function codes({ problems }: Inspection): readonly string[] {
+  return problems.map(({ code }) => code)
+}
+
+async function leafOf(ca: IssuingCa): Promise<Certificate> {
+  const { publicKey } = await generatePrivateKey('ec256')
+  const { notBefore, notAfter } = ca.intermediate
+  return ca.sign({ commonName: 'web.corp', sans: [parseSan('web.corp')], publicKey, notBefore, notAfter })
+}
+
 describe('inspect', () => {
   it('says that an endpoint is being asked of an endpoint alone, not over the prompt for a password', async () => {
     const file = await write('web.p12', makePkcs12(await (await TestCa.create()).server(), { password: 'pass' }))
     expect((await look(file)).problems).toEqual([])
     await expect(look('127.0.0.1:9')).rejects.toThrow('asked')
+  })
+
+  it('holds a certificate that stands alone against the roots that are named', async () => {
+    const [ca, other] = [await IssuingCa.create(), await makeOwnCa('other')]
+    const leaf = await leafOf(ca)
+    const file = await write('leaf.pem', leaf.pem)
+    expect(codes(await look(file))).toEqual([])
+    expect(codes(await look(file, { anchors: [ca.root] }))).toEqual(['missing-intermediate'])
+    expect(codes(await look(file, { anchors: [ca.intermediate] }))).toEqual([])
+    const root = await write('root.pem', ca.root.pem)
+    expect(codes(await look(root, { anchors: [other.certificate] }))).toEqual(['self-signed'])
+    expect(codes(await look(root, { anchors: [ca.root] }))).toEqual([])
+  })
+
+  it('leaves alone a certificate whose issuers are in another file', async () => {
+    const ca = await IssuingCa.create()
+    await write('cert.pem', (await leafOf(ca)).pem)
+    await write('chain.pem', ca.intermediate.pem)
+    expect(codes(await look(directory, { anchors: [ca.root] }))).toEqual([])
   })
 })
