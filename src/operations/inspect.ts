@@ -39,6 +39,8 @@ export interface InspectedSource {
   /** The file's name in its directory, else the target. */
   readonly name: string
   readonly objects: readonly PkiObject[]
+  /** What of it can't be read. */
+  readonly problems: readonly Problem[]
 }
 
 export interface InspectedEndpoint extends Endpoint, Omit<ServedCertificates, 'certificates'> {
@@ -85,7 +87,7 @@ async function readNamed(path: string): Promise<Buffer> {
 async function inspectBytes(kind: 'file' | 'stdin', bytes: Buffer, order: InspectionOrder): Promise<Inspection> {
   const name = kind === 'stdin' ? 'standard input' : order.target
   try {
-    return told(kind, [{ name, objects: await readObjects(bytes, name, order.password) }], order)
+    return told(kind, [{ name, ...(await readObjects(bytes, name, order.password)) }], order)
   } catch (error) {
     if (!(error instanceof FileError) || error.code !== 'unknown-content') throw error
     const hint = `see what it is: ${kind === 'stdin' ? 'COMMAND | file -' : `file ${shellWord(order.target)}`}`
@@ -103,7 +105,7 @@ async function inspectDirectory(order: InspectionOrder): Promise<Inspection> {
     if (path === lost) continue
     try {
       const bytes = await readFileBytes(path)
-      if (bytes.length > 0) sources.push({ name, objects: await readObjects(bytes, path, order.password) })
+      if (bytes.length > 0) sources.push({ name, ...(await readObjects(bytes, path, order.password)) })
     } catch (error) {
       if (!(error instanceof CertctlError) || error instanceof UsageError) throw error
       unreadable.push({ code: 'unreadable', detail: error.message })
@@ -149,7 +151,7 @@ async function inspectEndpoint(endpoint: Endpoint, order: InspectionOrder, signa
   )
   const objects = certificates.map((der) => served(der, target))
   const anchors = order.anchors.length > 0 ? order.anchors : knownRoots()
-  const inspection = told('endpoint', [{ name: target, objects }], { ...order, name, anchors }, true)
+  const inspection = told('endpoint', [{ name: target, objects, problems: [] }], { ...order, name, anchors }, true)
   return { ...inspection, endpoint: { ...endpoint, serverName, startTls, ...facts } }
 }
 
@@ -178,7 +180,8 @@ function told(
     sources.map(({ objects }) => objects),
     { now, name, anchors, mustLead },
   )
-  return { target, kind, endpoint: undefined, sources, problems }
+  const unread = sources.flatMap((source) => source.problems)
+  return { target, kind, endpoint: undefined, sources, problems: [...unread, ...problems] }
 }
 
 /** The certificate among all of a target that a private key belongs to. */

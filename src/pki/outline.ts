@@ -40,6 +40,11 @@ export function outlineOf(pem: string): CertificateOutline | undefined {
   return notBefore && notAfter && { serial, notBefore, notAfter, der }
 }
 
+/** How many octets the first value takes; undefined when it is not whole. */
+export function derLength(der: Buffer): number | undefined {
+  return elementAt(der, 0)?.end
+}
+
 interface Element {
   readonly tag: number
   /** Of what is in it. */

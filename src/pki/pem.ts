@@ -9,8 +9,8 @@ export function parsePem(text: string): readonly PemBlock[] {
   const blocks: PemBlock[] = []
   let label: string | undefined
   let lines: string[] = []
-  for (const line of text.split(/\r\n|\r|\n/).map((untrimmed) => untrimmed.trim())) {
-    const begun = /^-----BEGIN ([^-]+)-----$/.exec(line)?.[1]
+  for (const line of linesOf(text)) {
+    const begun = begunIn(line)
     if (begun !== undefined) [label, lines] = [begun, []]
     if (label === undefined) continue
     lines.push(line)
@@ -19,6 +19,21 @@ export function parsePem(text: string): readonly PemBlock[] {
     label = undefined
   }
   return blocks
+}
+
+/** The labels of blocks that begin and do not end, as in a file that was cut short. */
+export function cutLabels(text: string): readonly string[] {
+  const labels = linesOf(text).flatMap((line) => begunIn(line) ?? [])
+  for (const { label } of parsePem(text)) labels.splice(labels.indexOf(label), 1)
+  return labels
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r\n|\r|\n/).map((untrimmed) => untrimmed.trim())
+}
+
+function begunIn(line: string): string | undefined {
+  return /^-----BEGIN ([^-]+)-----$/.exec(line)?.[1]
 }
 
 /** Whether the bytes are text with at least the beginning of a PEM block, and not DER. */

@@ -2,26 +2,46 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { FileError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import { Certificate, isCertificateLabel } from './certificate.ts'
+import type { Problem } from './chain-problems.ts'
 import { isRequestLabel } from './csr.ts'
 import { keyTypeOf } from './key-type.ts'
-import { type PemBlock, formatPem, hasPem, parsePem } from './pem.ts'
+import { derLength } from './outline.ts'
+import { type PemBlock, cutLabels, formatPem, hasPem, parsePem } from './pem.ts'
 import type { PkiObject } from './pki-object.ts'
 
 /** Gives the password of what is encrypted, by the name of it; asked only when it is needed. */
 export type PasswordSource = (name: string) => Promise<Secret>
 
+export interface ReadObjects {
+  readonly objects: readonly PkiObject[]
+  /** What is there besides, and can't be read. */
+  readonly problems: readonly Problem[]
+}
+
 /**
  * Everything in a file, in its order: PEM blocks of any kind, or one object in DER: a certificate, a request, a key, or
  * PKCS#12. FileError, which calls the file by the name, when it holds nothing of the kind.
  */
-export async function readObjects(
-  bytes: Buffer,
-  name: string,
-  password: PasswordSource,
-): Promise<readonly PkiObject[]> {
-  const objects = hasPem(bytes) ? await inPem(bytes.toString(), name, password) : await inDer(bytes, name, password)
-  if (objects === undefined || objects.length === 0) throw unknownContent(name)
-  return objects
+export async function readObjects(bytes: Buffer, name: string, password: PasswordSource): Promise<ReadObjects> {
+  const isText = hasPem(bytes)
+  const objects = isText ? await inPem(bytes.toString(), name, password) : await inDer(bytes, name, password)
+  const cut = isText ? cutLabels(bytes.toString()) : []
+  if (objects === undefined || objects.length === 0)
+    throw cut[0] === undefined ? unknownContent(name) : broken(name, cut[0])
+  return { objects, problems: isText ? cutProblems(cut, name) : trailProblems(bytes, name) }
+}
+
+function cutProblems(labels: readonly string[], name: string): readonly Problem[] {
+  return labels.map((label) => ({
+    code: 'cut-short',
+    detail: `${name}: a PEM block begins that does not end: ${label}`,
+  }))
+}
+
+function trailProblems(der: Buffer, name: string): readonly Problem[] {
+  const trailing = der.length - (derLength(der) ?? der.length)
+  if (trailing <= 0) return []
+  return [{ code: 'trailing-bytes', detail: `${name}: ${trailing} bytes behind its end are not looked at` }]
 }
 
 async function inPem(text: string, name: string, password: PasswordSource): Promise<readonly PkiObject[]> {

@@ -29,4 +29,10 @@ describe('the roots in a file', () => {
       await expect(readRoots(path)).rejects.toMatchObject({ exitCode: 7, code: 'unknown-content' })
     }
   })
+
+  it('are not those of a file that is cut short', async () => {
+    const { certificate } = await makeOwnCa()
+    await writeFile(path, certificate.pem + certificate.pem.slice(0, -30))
+    await expect(readRoots(path)).rejects.toMatchObject({ exitCode: 7, code: 'broken' })
+  })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatPem, parsePem } from '../../../src/pki/pem.ts'
+import { cutLabels, formatPem, parsePem } from '../../../src/pki/pem.ts'
 
 const block = '-----BEGIN A B-----\nAAEC\n-----END A B-----\n'
 
@@ -29,6 +29,14 @@ describe('parsePem', () => {
 
   it('is done at once with megabytes of openings', () => {
     expect(parsePem('-----BEGIN X-----\n'.repeat(200_000))).toEqual([])
+  })
+})
+
+describe('cutLabels', () => {
+  it('finds what begins and does not end, or ends as another', () => {
+    expect(cutLabels(`${block}-----BEGIN X-----\nAA\n${block}-----BEGIN Y-----\n-----END Z-----\n`)).toEqual(['X', 'Y'])
+    expect(cutLabels(`${block}${block.slice(0, -3)}`)).toEqual(['A B'])
+    expect(cutLabels(`${block}${block}`)).toEqual([])
   })
 })
 

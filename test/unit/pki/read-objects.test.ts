@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Secret } from '../../../src/core/secret.ts'
+import { type ReadObjects, readObjects } from '../../../src/pki/read-objects.ts'
+import { makePkcs12 } from '../../support/make-pkcs12.ts'
+import { Certificate } from '../../../src/pki/certificate.ts'
+import { type KeyAndCertificate, TestCa } from '../../support/test-ca.ts'
+
+let pair: KeyAndCertificate
+
+beforeAll(async () => {
+  pair = await (await TestCa.create()).server()
+})
+
+function read(content: string | Buffer, password = 'pass'): Promise<ReadObjects> {
+  return readObjects(Buffer.from(content), 'web.pem', () => Promise.resolve(new Secret(password)))
+}
+
+function kinds({ objects }: ReadObjects): readonly string[] {
+  return objects.map(({ kind }) => kind)
+}
+
+function codes({ problems }: ReadObjects): readonly string[] {
+  return problems.map(({ code }) => code)
+}
+
+describe('what a file holds', () => {
+  it('is told with the block that is cut short behind it', async () => {
+    const found = await read(pair.cert + pair.cert.slice(0, -30))
+    expect(kinds(found)).toEqual(['certificate'])
+    expect(found.problems).toEqual([
+      { code: 'cut-short', detail: 'web.pem: a PEM block begins that does not end: CERTIFICATE' },
+    ])
+    expect(codes(await read(pair.cert + pair.key))).toEqual([])
+  })
+
+  it('is broken where nothing of it is whole', async () => {
+    await expect(read(pair.cert.slice(0, -30))).rejects.toMatchObject({ exitCode: 7, code: 'broken' })
+  })
+
+  it('is told with the bytes behind it', async () => {
+    const der = Certificate.parse(pair.cert)!.der
+    expect((await read(Buffer.concat([der, der]))).problems).toEqual([
+      { code: 'trailing-bytes', detail: `web.pem: ${der.length} bytes behind its end are not looked at` },
+    ])
+    expect(codes(await read(der))).toEqual([])
+    expect(codes(await read(makePkcs12(pair, { password: 'pass' })))).toEqual([])
+  })
+})
