@@ -75,7 +75,7 @@ async function inDer(der: Buffer, name: string, password: PasswordSource): Promi
   if (certificate) return [{ kind: 'certificate', certificate }]
   const request = await requestIn(formatPem('CERTIFICATE REQUEST', der))
   if (request) return [request]
-  const key = keyInDer(der)
+  const key = keyInDer(der) ?? (await encryptedKeyInDer(der, name, password))
   if (key) return [key]
   return inPkcs12(der, name, password)
 }
@@ -87,6 +87,14 @@ function keyInDer(der: Buffer): PkiObject | undefined {
   }
   const open = attempt(() => createPublicKey({ key: der, format: 'der', type: 'spki' }))
   return open && publicKey(open)
+}
+
+async function encryptedKeyInDer(der: Buffer, name: string, password: PasswordSource): Promise<PkiObject | undefined> {
+  const { isEncryptedPkcs8 } = await import('./encrypted-pkcs8.ts')
+  if (!isEncryptedPkcs8(der)) return undefined
+  const passphrase = (await password(name)).reveal()
+  const key = attempt(() => createPrivateKey({ key: der, format: 'der', type: 'pkcs8', passphrase }))
+  return privateKey(key ?? wrongPassword(name), true)
 }
 
 /** Its libraries are loaded only for what may be one. */
@@ -102,7 +110,7 @@ async function inPkcs12(
   const opened =
     openPkcs12(file, new Secret(''), name) ?? openPkcs12(file, await password(name), name) ?? wrongPassword(name)
   return [
-    ...opened.privateKeys.map((key) => privateKey(key, true)),
+    ...opened.privateKeys.map(({ key, isEncrypted }) => privateKey(key, isEncrypted)),
     ...opened.certificates.map((certificate) => ({ kind: 'certificate' as const, certificate })),
   ]
 }

@@ -22,7 +22,13 @@ import { EncryptedData } from './pkcs12-schema.ts'
 /** What a PKCS#12 file holds, RFC 7292. */
 export interface Pkcs12 {
   readonly certificates: readonly Certificate[]
-  readonly privateKeys: readonly KeyObject[]
+  readonly privateKeys: readonly Pkcs12Key[]
+}
+
+export interface Pkcs12Key {
+  readonly key: KeyObject
+  /** A file with a password may hold its keys in clear. */
+  readonly isEncrypted: boolean
 }
 
 /** The file without its content; undefined for bytes that are none. */
@@ -40,12 +46,15 @@ export function openPkcs12(file: PFX, password: Secret, name: string): Pkcs12 | 
   try {
     const content = contentOf(file.authSafe)
     if (!isGenuine(file, content, password.reveal())) return undefined
-    const bags = [...AsnConvert.parse(arrayBuffer(content), AuthenticatedSafe)].flatMap((part) =>
-      bagsIn(part, password.reveal()),
-    )
+    const parts = [...AsnConvert.parse(arrayBuffer(content), AuthenticatedSafe)].map((part) => ({
+      isEncrypted: part.contentType !== id_data,
+      bags: bagsIn(part, password.reveal()),
+    }))
     return {
-      certificates: bags.flatMap((bag) => certificateIn(bag)),
-      privateKeys: bags.flatMap((bag) => privateKeyIn(bag, password.reveal())),
+      certificates: parts.flatMap(({ bags }) => bags.flatMap((bag) => certificateIn(bag))),
+      privateKeys: parts.flatMap(({ bags, isEncrypted }) =>
+        bags.flatMap((bag) => privateKeyIn(bag, password.reveal(), isEncrypted)),
+      ),
     }
   } catch (error) {
     throw unopened(error, name)
@@ -97,9 +106,10 @@ function certificateIn({ bagId, bagValue }: SafeBag): readonly Certificate[] {
   return certificate ? [certificate] : []
 }
 
-function privateKeyIn({ bagId, bagValue }: SafeBag, passphrase: string): readonly KeyObject[] {
+function privateKeyIn({ bagId, bagValue }: SafeBag, passphrase: string, isSealed: boolean): readonly Pkcs12Key[] {
   if (bagId !== id_keyBag && bagId !== id_pkcs8ShroudedKeyBag) return []
-  return [createPrivateKey({ key: Buffer.from(bagValue), format: 'der', type: 'pkcs8', passphrase })]
+  const key = createPrivateKey({ key: Buffer.from(bagValue), format: 'der', type: 'pkcs8', passphrase })
+  return [{ key, isEncrypted: isSealed || bagId === id_pkcs8ShroudedKeyBag }]
 }
 
 function unopened(error: unknown, name: string): FileError {

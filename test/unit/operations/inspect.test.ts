@@ -77,4 +77,23 @@ describe('inspect', () => {
     await write('chain.pem', ca.intermediate.pem)
     expect(codes(await look(directory, { anchors: [ca.root] }))).toEqual([])
   })
+
+  it('takes the entries of a keystore each for itself', async () => {
+    const [one, other] = [await TestCa.create('one'), await TestCa.create('other')]
+    const [first, second] = [await one.server(), await other.server()]
+    const store = await write('store.pem', [first.cert, first.key, second.cert, second.key].join(''))
+    expect(codes(await look(store))).toEqual([])
+    const chains = await write(
+      'chains.pem',
+      [first.cert, one.cert, first.key, other.cert, second.cert, second.key].join(''),
+    )
+    expect((await look(chains)).problems.map(({ code, detail }) => `${code} ${detail.split(':')[0]}`)).toEqual([
+      'root-in-chain one',
+      'root-in-chain other',
+    ])
+    expect(codes(await look(await write('mixed.pem', first.cert + second.cert)))).toEqual([
+      'unrelated',
+      'missing-intermediate',
+    ])
+  })
 })

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/core/secret.ts'
 import { type ReadObjects, readObjects } from '../../../src/pki/read-objects.ts'
@@ -44,5 +45,17 @@ describe('what a file holds', () => {
     ])
     expect(codes(await read(der))).toEqual([])
     expect(codes(await read(makePkcs12(pair, { password: 'pass' })))).toEqual([])
+  })
+
+  it('is an encrypted key in DER, which opens by its password alone', async () => {
+    const args = ['pkcs8', '-topk8', '-outform', 'DER', '-passout', 'pass:pass']
+    const der = execFileSync('openssl', args, { input: pair.key })
+    expect((await read(der)).objects).toMatchObject([{ kind: 'private-key', keyType: 'ec256', isEncrypted: true }])
+    await expect(read(der, 'another')).rejects.toMatchObject({ exitCode: 7, code: 'wrong-password' })
+  })
+
+  it('is no encrypted key for being a sequence of sequences', async () => {
+    const der = Buffer.from('3006300406022a03', 'hex')
+    await expect(read(der)).rejects.toMatchObject({ exitCode: 7, code: 'unknown-content' })
   })
 })

@@ -39,13 +39,19 @@ describe('a PKCS#12 file', () => {
       [pair.cert, ca.cert].map((pem) => Certificate.parse(pem)?.pem),
     )
     const [key] = opened?.privateKeys ?? []
-    expect(createPublicKey(key!).equals(Certificate.parse(pair.cert)!.publicKey)).toBe(true)
+    expect(createPublicKey(key!.key).equals(Certificate.parse(pair.cert)!.publicKey)).toBe(true)
     expect(open(file, 'another')).toBeUndefined()
     expect(open(file, '')).toBeUndefined()
   })
 
   it('without a MAC opens by its password', () => {
     expect(open(makePkcs12(pair, { password, args: ['-nomac'] }), password)?.certificates).toHaveLength(1)
+  })
+
+  it('says of each key whether it is encrypted', () => {
+    const keyOf = (args: readonly string[]) => open(makePkcs12(pair, { password, args }), password)?.privateKeys
+    expect(keyOf([])).toMatchObject([{ isEncrypted: true }])
+    expect(keyOf(['-keypbe', 'NONE'])).toMatchObject([{ isEncrypted: false }])
   })
 
   it('with an empty password opens by that', () => {
