@@ -99,6 +99,7 @@ async function inspectBytes(kind: 'file' | 'stdin', bytes: Buffer, order: Inspec
 async function inspectDirectory(order: InspectionOrder): Promise<Inspection> {
   const sources: InspectedSource[] = []
   const unreadable: Problem[] = []
+  let unanswered: UsageError | undefined
   const lost = lostKeyIn(order.target)
   for (const name of await keyMaterialIn(order.target)) {
     const path = join(order.target, name)
@@ -107,11 +108,15 @@ async function inspectDirectory(order: InspectionOrder): Promise<Inspection> {
       const bytes = await readFileBytes(path)
       if (bytes.length > 0) sources.push({ name, ...(await readObjects(bytes, path, order.password)) })
     } catch (error) {
-      if (!(error instanceof CertctlError) || error instanceof UsageError) throw error
-      unreadable.push({ code: 'unreadable', detail: error.message })
+      if (!(error instanceof CertctlError)) throw error
+      // Nobody gives its password: the other files are told all the same.
+      if (error instanceof UsageError) unanswered = error
+      const detail = error instanceof UsageError ? `${path}: ${error.message}` : error.message
+      unreadable.push({ code: 'unreadable', detail })
     }
   }
   if (sources.length === 0) {
+    if (unanswered) throw unanswered
     throw new FileError(
       `${order.target} holds no certificate, request or key${unreadable[0] ? `: ${unreadable[0].detail}` : ''}`,
       {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
+import { UsageError } from '../../../src/core/errors.ts'
 import { Secret } from '../../../src/core/secret.ts'
 import { inspect, type Inspection, type InspectionOrder } from '../../../src/operations/inspect.ts'
 import type { Certificate } from '../../../src/pki/certificate.ts'
@@ -95,5 +96,16 @@ describe('inspect', () => {
       'unrelated',
       'missing-intermediate',
     ])
+  })
+
+  it('tells of a directory what it can, though nobody gives the password of one file', async () => {
+    const pair = await (await TestCa.create()).server()
+    const path = await write('web.p12', makePkcs12(pair, { password: 'pass' }))
+    const password = () => Promise.reject(new UsageError('a password is needed'))
+    await expect(look(directory, { password })).rejects.toThrow(UsageError)
+    await write('web.pem', pair.cert)
+    const { sources, problems } = await look(directory, { password })
+    expect(sources.map(({ name }) => name)).toEqual(['web.pem'])
+    expect(problems).toEqual([{ code: 'unreadable', detail: `${path}: a password is needed` }])
   })
 })
