@@ -58,7 +58,8 @@ async function fromBlock(block: PemBlock, name: string, password: PasswordSource
   }
   if (isRequestLabel(label)) return (await requestIn(pem)) ?? broken(name, 'certificate request')
   if (label.endsWith('PRIVATE KEY')) return keyInPem(block, name, password)
-  if (label === 'PUBLIC KEY') return publicKey(attempt(() => createPublicKey(pem)) ?? broken(name, 'public key'))
+  if (label === 'PUBLIC KEY' || label === 'RSA PUBLIC KEY')
+    return publicKey(attempt(() => createPublicKey(pem)) ?? broken(name, 'public key'))
   return { kind: 'other', label }
 }
 

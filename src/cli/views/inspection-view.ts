@@ -89,7 +89,8 @@ export function inspectionText({ target, endpoint, sources, problems }: Inspecti
       return `${where}${objectText(object, sources, now)}`
     }),
   )
-  return `${heading}${parts.join('')}${problemsText(problems)}`
+  const objects = sources.flatMap((source) => source.objects)
+  return `${heading}${parts.join('')}${problems.length > 0 ? problemsText(problems) : verdictOn(objects)}`
 }
 
 function endpointText(endpoint: NonNullable<Inspection['endpoint']>): string {
@@ -102,7 +103,7 @@ function endpointText(endpoint: NonNullable<Inspection['endpoint']>): string {
       ['asked for', serverName],
       ['begun with', startTls],
       ['protocol', protocol === undefined ? ended : `${protocol}, ${cipher ?? ''}`],
-      ['client certificate', asksClientCertificate ? 'asked for' : undefined],
+      ['client certificate', protocol !== undefined && asksClientCertificate ? 'asked for' : undefined],
     ])
   )
 }
@@ -121,7 +122,7 @@ function objectText(object: PkiObject, sources: readonly InspectedSource[], now:
     case 'public-key':
       return `public key, ${object.keyType}\n`
     case 'other':
-      return `${printable(object.label)}\n`
+      return `${printable(object.label)}, not looked into\n`
   }
 }
 
@@ -161,8 +162,14 @@ function requestText({ csr, isGenuine, signatureAlgorithm }: SeenCsr): string {
   )
 }
 
+/** Of what is told by its label alone nobody can say that it is in order. */
+function verdictOn(objects: readonly PkiObject[]): string {
+  if (objects.every(({ kind }) => kind === 'other')) return ''
+  const isAll = objects.every(({ kind }) => kind !== 'other')
+  return `${chalk.green('no problem found')}${isAll ? '' : ' in the rest'}\n`
+}
+
 function problemsText(problems: Inspection['problems']): string {
-  if (problems.length === 0) return `${chalk.green('no problem found')}\n`
   const width = Math.max(...problems.map(({ code }) => code.length))
   return problems.map(({ code, detail }) => `${chalk.red(code.padEnd(width))}  ${printable(detail)}\n`).join('')
 }

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Secret } from '../../../src/core/secret.ts'
 import { type ReadObjects, readObjects } from '../../../src/pki/read-objects.ts'
@@ -57,5 +58,13 @@ describe('what a file holds', () => {
   it('is no encrypted key for being a sequence of sequences', async () => {
     const der = Buffer.from('3006300406022a03', 'hex')
     await expect(read(der)).rejects.toMatchObject({ exitCode: 7, code: 'unknown-content' })
+  })
+
+  it('is a public key in either of its forms', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    for (const type of ['spki', 'pkcs1'] as const)
+      expect((await read(publicKey.export({ type, format: 'pem' }))).objects).toMatchObject([
+        { kind: 'public-key', keyType: 'rsa2048' },
+      ])
   })
 })
