@@ -1,8 +1,10 @@
 import { AsnConvert } from '@peculiar/asn1-schema'
 import {
+  BasicConstraints,
   Certificate as AsnCertificate,
   ExtendedKeyUsage,
   KeyUsage,
+  id_ce_basicConstraints,
   id_ce_extKeyUsage,
   id_ce_keyUsage,
 } from '@peculiar/asn1-x509'
@@ -20,15 +22,39 @@ export interface CertificateDetails {
 }
 
 export function certificateDetails(certificate: Certificate): CertificateDetails {
-  const { tbsCertificate, signatureAlgorithm } = AsnConvert.parse(arrayBuffer(certificate.der), AsnCertificate)
-  const valueOf = (oid: string) => tbsCertificate.extensions?.find(({ extnID }) => extnID === oid)?.extnValue
-  const [usage, purposes] = [valueOf(id_ce_keyUsage), valueOf(id_ce_extKeyUsage)]
+  const { signatureAlgorithm } = parsed(certificate)
   return {
     signatureAlgorithm: signatureName(signatureAlgorithm.algorithm),
-    keyUsage: usage ? AsnConvert.parse(usage, KeyUsage).toJSON() : [],
-    extendedKeyUsage: purposes
-      ? [...AsnConvert.parse(purposes, ExtendedKeyUsage)].map((oid) => purposeNames[oid] ?? oid)
-      : [],
+    keyUsage: extensionOf(certificate, id_ce_keyUsage, KeyUsage)?.toJSON() ?? [],
+    extendedKeyUsage: [...(extensionOf(certificate, id_ce_extKeyUsage, ExtendedKeyUsage)?.values() ?? [])].map(
+      (oid) => purposeNames[oid] ?? oid,
+    ),
+  }
+}
+
+/** How many CAs may stand between this one and a leaf; undefined for any number. */
+export function pathLengthOf(certificate: Certificate): number | undefined {
+  return extensionOf(certificate, id_ce_basicConstraints, BasicConstraints)?.pathLenConstraint
+}
+
+/** The OIDs of critical extensions that are none of RFC 5280 and its companions: clients refuse what they do not know. */
+export function unknownCriticalExtensions(certificate: Certificate): readonly string[] {
+  return [...(parsed(certificate).tbsCertificate.extensions?.values() ?? [])]
+    .filter(({ critical, extnID }) => critical && !/^(?:2\.5\.29|1\.3\.6\.1\.5\.5\.7\.1)\./.test(extnID))
+    .map(({ extnID }) => extnID)
+}
+
+function parsed(certificate: Certificate): AsnCertificate {
+  return AsnConvert.parse(arrayBuffer(certificate.der), AsnCertificate)
+}
+
+/** Undefined also for one that is malformed. */
+function extensionOf<Value>(certificate: Certificate, oid: string, type: new () => Value): Value | undefined {
+  const found = parsed(certificate).tbsCertificate.extensions?.find(({ extnID }) => extnID === oid)
+  try {
+    return found && AsnConvert.parse(found.extnValue, type)
+  } catch {
+    return undefined
   }
 }
 

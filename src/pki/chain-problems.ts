@@ -1,4 +1,5 @@
 import type { Certificate } from './certificate.ts'
+import { pathLengthOf } from './certificate-details.ts'
 import { orderChain } from './chain.ts'
 import { formatTime } from '../core/time.ts'
 import { formatSan, type San } from './names.ts'
@@ -53,6 +54,7 @@ export function chainProblems(
       ? [problem('root-in-chain', `${nameOf(root)}: the root stands in the chain, where clients make no use of it`)]
       : []),
     ...completenessProblems(way, { anchors, mustLead }),
+    ...issuerProblems(way),
     ...endProblems(way),
   ]
 }
@@ -102,6 +104,18 @@ function completenessProblems(
     ]
   if (!mustLead && anchors.length === 0) return []
   return [problem('unknown-root', `${nameOf(top)}: its issuer "${top.issuer}" is no root that is known here`)]
+}
+
+/** Clients refuse an issuer that is no CA, and one with more CAs below it than it allows (RFC 5280, section 6.1.4). */
+function issuerProblems([, ...issuers]: readonly Certificate[]): readonly Problem[] {
+  return issuers.flatMap((issuer, below) => {
+    const most = pathLengthOf(issuer)
+    // A root is trusted for itself, and those of version 1 have no constraints.
+    if (!issuer.isCa && !issuer.isSelfSigned)
+      return [problem('not-a-ca', `${nameOf(issuer)}: stands in the chain, and is no CA by its basic constraints`)]
+    if (most === undefined || below <= most) return []
+    return [problem('path-too-long', `${nameOf(issuer)}: allows ${most} CAs below it, and there are ${below}`)]
+  })
 }
 
 /** Clients stop at the first end on the way. */

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { formatDuration, Duration } from '../core/duration.ts'
 import { formatTime } from '../core/time.ts'
 import type { Certificate } from './certificate.ts'
-import { certificateDetails, isWeakSignature, signatureName } from './certificate-details.ts'
+import { certificateDetails, isWeakSignature, signatureName, unknownCriticalExtensions } from './certificate-details.ts'
 import { chainProblems, leafOf, nameOf, type CertificateQuestion, type Problem } from './chain-problems.ts'
 import type { SeenCsr } from './csr.ts'
 import { keyTypeOf } from './key-type.ts'
@@ -16,6 +16,7 @@ export function certificateProblems(
   return [
     ...certificates.flatMap((certificate) => ownProblems(certificate, question.now)),
     ...nameProblems(leafOf(certificates, question), question.name),
+    ...(question.mustLead ? usageProblems(leafOf(certificates, question)) : []),
     ...chainProblems(certificates, question),
   ]
 }
@@ -76,6 +77,10 @@ function ownProblems(certificate: Certificate, now: Date): readonly Problem[] {
     ...(isWeakly
       ? [{ code: 'weak-signature', detail: `${who}: signed by ${signatureAlgorithm}, which can be forged` }]
       : []),
+    ...unknownCriticalExtensions(certificate).map((oid) => ({
+      code: 'unknown-critical-extension',
+      detail: `${who}: has the critical extension ${oid}, for which clients that do not know it refuse it`,
+    })),
   ]
 }
 
@@ -92,4 +97,15 @@ function nameProblems(leaf: Certificate | undefined, name: San | undefined): rea
   if (!leaf || name === undefined || leaf.isFor(name)) return []
   const names = leaf.sans.map(formatSan).join(', ') || 'nobody: it has no alternative names'
   return [{ code: 'name-mismatch', detail: `${nameOf(leaf)}: not for ${formatSan(name)}, but for ${names}` }]
+}
+
+/** Of what a server sends: usages that leave out servers are refused, none at all leave all open (RFC 5280, 4.2.1.12). */
+function usageProblems(leaf: Certificate | undefined): readonly Problem[] {
+  const usages = leaf ? certificateDetails(leaf).extendedKeyUsage : []
+  const isOpen =
+    usages.length === 0 || usages.some((usage) => usage === 'serverAuth' || usage === 'anyExtendedKeyUsage')
+  if (!leaf || isOpen) return []
+  return [
+    { code: 'wrong-usage', detail: `${nameOf(leaf)}: for ${usages.join(', ')}, and not for servers (serverAuth)` },
+  ]
 }

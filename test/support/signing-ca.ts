@@ -40,9 +40,9 @@ export class SigningCa {
     return new SigningCa(certificate, keys, undefined)
   }
 
-  async intermediate(commonName: string, validity: Validity): Promise<SigningCa> {
+  async intermediate(commonName: string, validity: Validity, constraints = anyLength): Promise<SigningCa> {
     const keys = await newKeys()
-    const extensions = await caExtensions(keys.publicKey, this.keys.publicKey)
+    const extensions = await caExtensions(keys.publicKey, this.keys.publicKey, constraints)
     const certificate = await this.#sign(nameOf(commonName), keys.publicKey, validity, extensions)
     return new SigningCa(certificate, keys, this)
   }
@@ -116,10 +116,16 @@ function nameOf(commonName: string): x509.JsonName {
   return [{ CN: [commonName] }]
 }
 
-async function caExtensions(own: webcrypto.CryptoKey, issuer: webcrypto.CryptoKey): Promise<x509.Extension[]> {
+const anyLength = new x509.BasicConstraintsExtension(true, undefined, true)
+
+async function caExtensions(
+  own: webcrypto.CryptoKey,
+  issuer: webcrypto.CryptoKey,
+  constraints = anyLength,
+): Promise<x509.Extension[]> {
   return [
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-    new x509.BasicConstraintsExtension(true, undefined, true),
+    constraints,
     await x509.SubjectKeyIdentifierExtension.create(own),
     await x509.AuthorityKeyIdentifierExtension.create(issuer),
   ]

@@ -1,14 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Certificate } from '../../../src/pki/certificate.ts'
+import { parseCertificate, type Certificate } from '../../../src/pki/certificate.ts'
 import type { CertificateQuestion } from '../../../src/pki/chain-problems.ts'
 import { lookAtCsr } from '../../../src/pki/csr.ts'
 import { parseSan } from '../../../src/pki/names.ts'
 import { generatePrivateKey } from '../../../src/pki/private-key.ts'
 import { certificateProblems, keyProblems, requestProblems } from '../../../src/pki/problems.ts'
+import { certificateWith } from '../../support/certificate-with.ts'
 import { IssuingCa } from '../../support/issuing-ca.ts'
 import { makeOwnCa } from '../../support/own-ca.ts'
+import { SigningCa, pemOf, toPublicKey } from '../../support/signing-ca.ts'
 import { makeCsr } from '../../support/test-csr.ts'
+import { x509 } from '../../support/x509.ts'
 
 const now = new Date('2026-06-01T00:00:00Z')
 const period = { notBefore: new Date('2026-05-01T00:00:00Z'), notAfter: new Date('2026-07-01T00:00:00Z') }
@@ -82,6 +85,55 @@ describe('the problems of a chain', () => {
     const { publicKey } = await generatePrivateKey('ec256')
     const long = await short.sign({ commonName: 'web.corp', sans: [], publicKey, ...period })
     expect(codes([long, short.intermediate])).toEqual(['issuer-ends-first'])
+  })
+})
+
+describe('the problems of issuers', () => {
+  async function servedBy(...constraints: readonly x509.BasicConstraintsExtension[]): Promise<readonly string[]> {
+    let issuer = await SigningCa.root('root', period)
+    for (const [index, one] of constraints.entries()) issuer = await issuer.intermediate(`ca ${index}`, period, one)
+    const publicKey = toPublicKey((await generatePrivateKey('ec256')).publicKey)
+    const last = await issuer.sign({ commonName: 'web.corp', publicKey, sans: [], usages: [], ...period })
+    const all = [last, ...issuer.chain].map((one) => parseCertificate(pemOf(one), 'one'))
+    return codes(all.slice(0, -1), { anchors: all.slice(-1), mustLead: true })
+  }
+
+  it('are one that is no CA', async () => {
+    expect(await servedBy(new x509.BasicConstraintsExtension(false))).toEqual(['not-a-ca'])
+  })
+
+  it('are more of them than one allows', async () => {
+    const [any, none, one] = [undefined, 0, 1].map((length) => new x509.BasicConstraintsExtension(true, length, true))
+    expect(await servedBy(none!)).toEqual([])
+    expect(await servedBy(one!, any!)).toEqual([])
+    expect(await servedBy(none!, any!)).toEqual(['path-too-long'])
+    expect(await servedBy(one!, any!, any!)).toEqual(['path-too-long'])
+  })
+})
+
+describe('the problems of extensions', () => {
+  it('are a critical one that clients do not know', async () => {
+    const odd = (oid: string, critical: boolean) => new x509.Extension(oid, critical, Buffer.from('0500', 'hex'))
+    const having = async (extension: x509.Extension) => codes([await certificateWith({ extensions: [extension] })])
+    expect(await having(odd('1.2.3.4', true))).toEqual(['unknown-critical-extension'])
+    expect(await having(odd('1.2.3.4', false))).toEqual([])
+    expect(await having(new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true))).toEqual([])
+  })
+
+  it('are usages without servers, where a server sends it', async () => {
+    const usages = async (...purposes: readonly string[]) => {
+      const certificate = await certificateWith({ extensions: [new x509.ExtendedKeyUsageExtension([...purposes])] })
+      return codes([certificate], { anchors: [certificate], mustLead: true })
+    }
+    const { clientAuth, serverAuth } = x509.ExtendedKeyUsage
+    expect(await usages(clientAuth)).toEqual(['wrong-usage'])
+    expect(await usages(clientAuth, serverAuth)).toEqual([])
+    expect(await usages('2.5.29.37.0')).toEqual([])
+  })
+
+  it('are none where they are malformed, and can be told all the same', async () => {
+    const malformed = ['2.5.29.15', '2.5.29.37'].map((oid) => new x509.Extension(oid, true, Buffer.from('ffff', 'hex')))
+    expect(codes([await certificateWith({ extensions: malformed })])).toEqual([])
   })
 })
 
