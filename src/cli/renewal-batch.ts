@@ -20,11 +20,13 @@ export interface AskedDirectories {
 /** The directories that were named or, with `--all`, that were issued on this host. */
 export async function directoriesToRenew(
   paths: readonly string[],
-  all: boolean,
+  { all, undo }: { readonly all: boolean; readonly undo: boolean },
   warn: (text: string) => void,
 ): Promise<AskedDirectories> {
   if (all && paths.length > 0)
     throw new UsageError('--all goes without directories', { hint: 'name directories, or give --all' })
+  if (undo && paths.length === 0)
+    throw new UsageError('no directory is given', { hint: 'name one: certctl renew --undo DIR' })
   if (!all && paths.length === 0) {
     throw new UsageError('neither a directory nor --all is given', {
       hint: 'name one, or give --all for every certificate issued on this host',

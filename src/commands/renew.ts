@@ -67,7 +67,7 @@ export default class Renew extends BatchCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Renew)
     const work = this.workFor(flags.parallel)
-    const { directories, known } = await directoriesToRenew(argv as string[], flags.all, (text) => this.caution(text))
+    const { directories, known } = await directoriesToRenew(argv as string[], flags, (text) => this.caution(text))
     const outputs = renewedOutputs(flags, directories.length === 1 && !flags.all)
     const deployment = await deploymentTold(flags)
     await assertPrograms(deployment)

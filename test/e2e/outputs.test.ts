@@ -401,6 +401,8 @@ describe.concurrent('renew --undo', () => {
     await issue(scene)
     expect(await refusal(scene, ['renew', '--undo', 'web', '--force'])).toMatchObject({ exitCode: 2 })
     expect(await refusal(scene, ['renew', '--undo', '--all'])).toMatchObject({ exitCode: 2 })
+    const hint = 'name one: certctl renew --undo DIR'
+    expect(await refusal(scene, ['renew', '--undo'])).toMatchObject({ exitCode: 2, hint })
   })
 })
 

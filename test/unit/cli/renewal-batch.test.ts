@@ -15,7 +15,7 @@ afterEach(() => {
 })
 
 async function pathsOf(...[paths, all = false, warn = silent]: readonly [string[], boolean?, typeof silent?]) {
-  return (await directoriesToRenew(paths, all, warn)).directories.map(({ path }) => path)
+  return (await directoriesToRenew(paths, { all, undo: false }, warn)).directories.map(({ path }) => path)
 }
 
 describe('the directories to renew', () => {
