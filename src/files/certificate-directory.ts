@@ -10,7 +10,7 @@ import {
 } from './certificate-set.ts'
 import { existsAlready, noCertificate, nothingBefore } from './directory-errors.ts'
 import { futureRealPath, lookAt, type DirectoryLook } from './directory-state.ts'
-import type { FileAccess } from './file-access.ts'
+import { letsIn, type FileAccess } from './file-access.ts'
 import { withFileErrors } from './file-error.ts'
 import type { FileSystem } from './file-system.ts'
 import { promptFiles } from './prompt-files.ts'
@@ -100,6 +100,11 @@ export class CertificateDirectory {
   async readKey(): Promise<Secret | undefined> {
     const version = await this.#liveVersion()
     return withFileErrors(this.path, 'read', () => readPublishedKey(this.#files, version))
+  }
+
+  /** Whether its mode lets in all to whom this gives its files. */
+  async letsIn(access: FileAccess): Promise<boolean> {
+    return withFileErrors(this.path, 'read', async () => letsIn(await this.#files.lstat(await this.realPath()), access))
   }
 
   /** Throws what `publish` would throw, as far as it can be known before an issuer is asked. */

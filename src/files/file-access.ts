@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import type { FileOwner } from './create-file.ts'
 import type { FileSystem } from './file-system.ts'
 import type { Rollback } from './rollback.ts'
@@ -35,6 +35,19 @@ export async function openWay(
   } finally {
     await handle.close()
   }
+}
+
+/** Whether a directory's mode and group let in all who may read the files in it; an access list may let in more. */
+export function letsIn(
+  { mode, gid }: Pick<Stats, 'mode' | 'gid'>,
+  { keyMode = 0, certMode = 0, owner }: FileAccess,
+): boolean {
+  const readers = keyMode | certMode
+  const isItsGroup = owner === undefined || owner.gid === -1 || owner.gid === gid
+  const ofGroup = (readers & 0o040) === 0 ? 0 : isItsGroup ? 0o010 : 0o001
+  const ofOthers = (readers & 0o004) === 0 ? 0 : 0o001
+  const needed = ofGroup | ofOthers
+  return (mode & needed) === needed
 }
 
 type Handle = Awaited<ReturnType<FileSystem['open']>>

@@ -8,6 +8,7 @@ import type { PublishedSet } from '../files/published-set.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import type { Rollback } from '../files/rollback.ts'
 import { parseCertificate } from '../pki/certificate.ts'
+import { closedWarning } from './closed-directory.ts'
 import { foreignWarning, isFromAnotherIssuer, superseding, unsuperseding } from './deployment/superseded.ts'
 import { deployState, hasDeploymentWork, owing, succeeding } from './deployment/owed.ts'
 import { endToKeep } from './due/certificate-end.ts'
@@ -123,8 +124,11 @@ export class Publishing {
   }
 
   async #publish(set: CertificateSet, replace: boolean, more: MoreToPublish): Promise<PublishedCertificate> {
+    const { directory, outputs } = this.#order
     const access = this.#prepared?.access ?? {}
-    return this.#told(set, await this.#order.directory.publish(set, { replace, access, more }))
+    const published = this.#told(set, await directory.publish(set, { replace, access, more }))
+    const closed = this.#terms.adopted ? undefined : await closedWarning(directory, outputs, access)
+    return closed === undefined ? published : { ...published, warnings: [...published.warnings, closed] }
   }
 
   async #more(set: CertificateSet, change: EntryChange, written?: InventoryEntry['digests']): Promise<MoreToPublish> {

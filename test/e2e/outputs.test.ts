@@ -166,6 +166,15 @@ describe.concurrent('who may read', () => {
     expect(await scene.run(['renew', 'web', '--force', '--reuse-key'])).toMatchObject({ code: 0 })
   })
 
+  test('nobody whom the directory keeps out, which is told when it is given to them', async ({ scene }) => {
+    await issue(scene)
+    await chmod(scene.path('web'), 0o700)
+    const { code, stderr } = await scene.run(['renew', 'web', '--key-mode', '0640'])
+    expect([code, stderr]).toEqual([0, containing(`to let them in: chmod g+rx ${scene.path('web')}`)])
+    expect(modeOf(scene.path('web'))).toBe('700')
+    expect(await scene.run(['renew', 'web', '--force'])).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test.runIf(hasAccessLists)('nobody by the default access list of a directory', async ({ scene }) => {
     mkdirSync(scene.path('out'))
     execFileSync('setfacl', ['-d', '-m', 'u:daemon:rw', scene.path('out')])
