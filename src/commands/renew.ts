@@ -42,7 +42,7 @@ export default class Renew extends BatchCommand {
     'reuse-key': Flags.boolean({ description: 'keep the key' }),
     'key-type': keyTypeFlag({ exclusive: ['reuse-key'] }),
     undo: Flags.boolean({
-      description: 'go back to the version before; the last three are kept',
+      description: 'go back to the certificate before; the last three versions are kept',
       exclusive: [
         'all',
         'force',

@@ -1,14 +1,13 @@
 import { basename, join, resolve } from 'node:path'
 import type { Secret } from '../core/secret.ts'
 import {
-  fileNames,
   filesOf,
   publishedFiles,
   type CertificateSet,
   type PublishedFiles,
   type VersionFile,
 } from './certificate-set.ts'
-import { existsAlready, noCertificate, nothingBefore } from './directory-errors.ts'
+import { existsAlready, noCertificate } from './directory-errors.ts'
 import { futureRealPath, lookAt, type DirectoryLook } from './directory-state.ts'
 import { letsIn, type FileAccess } from './file-access.ts'
 import { withFileErrors } from './file-error.ts'
@@ -21,9 +20,10 @@ import type { PublishJournal } from './plain/publish-journal.ts'
 import {
   clearLeftovers,
   hasLeftovers,
+  publishEarlier,
   publishSet,
   publishVersion,
-  versionBefore,
+  versionsBefore,
   type MorePublished,
   type Version,
 } from './publish.ts'
@@ -40,6 +40,11 @@ export interface PublishOptions {
   readonly replace: boolean
   readonly access?: FileAccess
   readonly more?: MoreToPublish
+}
+
+export interface GoBackOptions {
+  readonly access?: FileAccess
+  readonly more: MoreToPublish
 }
 
 /** What becomes of a publication beyond its directory. */
@@ -117,7 +122,7 @@ export class CertificateDirectory {
     const look = await this.#lookBeforePublishing(options)
     const { access = {} } = options
     const contents = filesOf(set, access)
-    const files = publishedFiles(this.path, { key: set.key !== undefined, ca: set.ca !== undefined })
+    const files = this.#filesOf(set)
     return withFileErrors(this.path, 'written', async () => {
       const more = await this.#moreOf(options.more)
       const plain = more.plain?.paths ?? []
@@ -130,22 +135,29 @@ export class CertificateDirectory {
     })
   }
 
-  /** The set before the live one. FileError with the code `nothing-to-undo` when none is kept. */
-  async readBefore(): Promise<CertificateSet> {
-    const { before } = await this.#before()
-    return withFileErrors(this.path, 'read', () => readWholeSet(this.#files, before.path, this.path))
+  /** The versions before the live one that are kept, the newest first. */
+  async before(): Promise<readonly Version[]> {
+    const { directory } = await this.#published()
+    return withFileErrors(this.path, 'read', () => versionsBefore(this.#files, directory))
   }
 
-  /** Publishes the set before the live one in its place. On an error, what was there is as it was. */
-  async goBack(more: MoreToPublish): Promise<Published> {
-    const { look, before } = await this.#before()
+  async readBefore({ path }: Version): Promise<CertificateSet> {
+    return withFileErrors(this.path, 'read', () => readWholeSet(this.#files, path, this.path))
+  }
+
+  /**
+   * Publishes the set of a version before the live one in its place, for those who may read it now. On an error, what was
+   * published stays so.
+   */
+  async goBack({ number }: Version, set: CertificateSet, { access = {}, more }: GoBackOptions): Promise<Published> {
+    const { directory } = await this.#published()
+    const contents = filesOf(set, access)
     return withFileErrors(this.path, 'written', async () => {
       await assertWritable(this.#files, this.path)
-      const publication = await this.#moreOf(more)
-      await this.#goTo(look, before.number, publication)
-      const has = { key: before.names.includes(fileNames.key), ca: before.names.includes(fileNames.ca) }
-      const written = [...this.#stable(before.names), ...(publication.plain?.paths ?? [])]
-      return { files: publishedFiles(this.path, has), written }
+      const publication = { contents, access, more: await this.#moreOf(more) }
+      await this.#orBack((rollback) => publishEarlier(this.#files, directory, number, publication, rollback))
+      const written = [...this.#stable(contents.map(({ name }) => name)), ...(publication.more.plain?.paths ?? [])]
+      return { files: this.#filesOf(set), written }
     })
   }
 
@@ -173,10 +185,14 @@ export class CertificateDirectory {
     return withFileErrors(this.path, 'read', () => lookAt(this.#files, this.path))
   }
 
-  async #liveVersion(): Promise<string> {
+  async #published(): Promise<PublishedLook> {
     const look = await this.#look()
     if (look.state !== 'published') throw noCertificate(this.path, look.state)
-    return look.version
+    return look
+  }
+
+  async #liveVersion(): Promise<string> {
+    return (await this.#published()).version
   }
 
   async #lookBeforePublishing({ replace }: PublishOptions): Promise<DirectoryLook> {
@@ -184,6 +200,10 @@ export class CertificateDirectory {
     if (!replace && (look.state === 'published' || look.state === 'foreign')) throw existsAlready(this.path)
     await withFileErrors(this.path, 'written', () => assertWritable(this.#files, this.path))
     return look
+  }
+
+  #filesOf({ key, ca }: CertificateSet): PublishedFiles {
+    return publishedFiles(this.path, { key: key !== undefined, ca: ca !== undefined })
   }
 
   #stable(names: readonly string[]): readonly string[] {
@@ -195,14 +215,6 @@ export class CertificateDirectory {
     const changed = await changedFiles(this.#files, more.plainFiles)
     const plain = changed.length === 0 ? undefined : new PlainPublication(this.#files, more.journal, changed)
     return { plain, remember: more.remember }
-  }
-
-  async #before(): Promise<{ look: PublishedLook; before: Version }> {
-    const look = await this.#look()
-    if (look.state !== 'published') throw noCertificate(this.path, look.state)
-    const before = await withFileErrors(this.path, 'read', () => versionBefore(this.#files, look.directory))
-    if (before === undefined) throw nothingBefore(this.path)
-    return { look, before }
   }
 
   /** Whether all is there but links: one that is lost is made again, what stands in the place of one is taken over. */

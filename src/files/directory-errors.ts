@@ -11,7 +11,7 @@ export function existsAlready(path: string): FileError {
 }
 
 export function nothingBefore(path: string): FileError {
-  return new FileError(`${path} has no version before this one`, {
+  return new FileError(`${path} has no certificate before this one`, {
     code: 'nothing-to-undo',
     hint: `the last three are kept; a new one is made by: certctl renew ${shellWord(path)} --force`,
     facts: { path },

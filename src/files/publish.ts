@@ -52,9 +52,22 @@ export async function publishSet(
   await clearLeftovers(files, directory).catch(() => undefined)
 }
 
+/** Publishes a version before the live one in its place, with the files that it is to have now. */
+export async function publishEarlier(
+  files: FileSystem,
+  directory: string,
+  version: number,
+  { contents, access, more }: Publication,
+  rollback: Rollback,
+): Promise<void> {
+  await clearLeftovers(files, directory)
+  await new VersionStore(files, directory).rewrite(version, contents, access, rollback)
+  await publishVersion(files, directory, version, more, rollback)
+}
+
 /**
- * Publishes a version that is there already: the one before, or the live one when only plain files change or links were
- * lost. Returns the names that have a link only now.
+ * Publishes a version as it is there: one before, or the live one when only plain files change or links were lost. Returns
+ * the names that have a link only now.
  */
 export async function publishVersion(
   files: FileSystem,
@@ -93,19 +106,16 @@ async function goTo(
 export interface Version {
   readonly number: number
   readonly path: string
-  readonly names: readonly string[]
 }
 
-/** The set before the live one; undefined when there is none to go back to. */
-export async function versionBefore(files: FileSystem, directory: string): Promise<Version | undefined> {
+/** The versions before the live one that could be gone back to, the newest first. */
+export async function versionsBefore(files: FileSystem, directory: string): Promise<readonly Version[]> {
   const store = new VersionStore(files, directory)
-  const live = (await store.live()) ?? 0
-  const older = (await store.numbers()).filter((number) => number < live)
-  for (const number of older.sort((one, other) => other - one)) {
-    const names = await store.namesIn(number)
-    if (names.includes(fileNames.record)) return { number, path: store.pathOf(number), names }
-  }
-  return undefined
+  const [, ...older] = await store.kept()
+  const versions = await Promise.all(older.map(async (number) => ({ number, names: await store.namesIn(number) })))
+  return versions.flatMap(({ number, names }) =>
+    names.includes(fileNames.record) ? [{ number, path: store.pathOf(number) }] : [],
+  )
 }
 
 /** Removes what a killed run left behind and versions beyond the last three; touches nothing when there is nothing. */

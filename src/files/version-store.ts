@@ -89,6 +89,26 @@ export class VersionStore {
     await this.sync(version)
   }
 
+  /**
+   * Writes the files of a version that is not published once more, for those who may read them now. Made beside it and put
+   * in its place one by one: a run that is killed leaves the same content, and a version that the next one removes.
+   */
+  async rewrite(
+    version: number,
+    contents: readonly VersionFile[],
+    access: FileAccess,
+    rollback: Rollback,
+  ): Promise<void> {
+    const spare = Math.max(...(await this.numbers())) + 1
+    await this.add(spare, contents, access, rollback)
+    await openWay(this.#files, this.pathOf(version), access, rollback)
+    for (const { name } of contents) {
+      await this.#files.rename(join(this.pathOf(spare), name), join(this.pathOf(version), name))
+    }
+    await this.sync(version)
+    await this.remove(spare)
+  }
+
   /** Brings the names in a version to the disk, and those that lead to it. */
   async sync(version: number): Promise<void> {
     const places = [this.pathOf(version), this.#versions, join(this.#directory, storeName)]
@@ -107,6 +127,14 @@ export class VersionStore {
     return (await unlessMissing(this.#files.readdir(this.pathOf(version)))) ?? []
   }
 
+  /** The last three up to the live one, the newest first. */
+  async kept(): Promise<readonly number[]> {
+    const live = await this.live()
+    if (live === undefined) return []
+    const published = (await this.numbers()).filter((version) => version <= live)
+    return published.sort((one, other) => other - one).slice(0, keptVersions)
+  }
+
   /** Removes versions that a killed run left, and those older than the last three. */
   async prune(): Promise<void> {
     for (const version of await this.#surplus()) await this.remove(version)
@@ -121,11 +149,8 @@ export class VersionStore {
   }
 
   async #surplus(): Promise<readonly number[]> {
-    const live = await this.live()
-    const numbers = await this.numbers()
-    const published = live === undefined ? [] : numbers.filter((version) => version <= live)
-    const keep = new Set(published.sort((one, other) => other - one).slice(0, keptVersions))
-    return numbers.filter((version) => !keep.has(version))
+    const kept = await this.kept()
+    return (await this.numbers()).filter((version) => !kept.includes(version))
   }
 
   async #liveTarget(): Promise<string | undefined> {

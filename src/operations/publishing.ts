@@ -20,6 +20,7 @@ import type { PreparedOutputs } from './outputs/prepare-outputs.ts'
 import { without } from './entry-keys.ts'
 import { pathsOf } from './outputs/told-outputs.ts'
 import { publishingTerms, withTerms, type PublishingTerms, type ToldTerms } from './publishing-terms.ts'
+import type { VersionBefore } from './version-before.ts'
 
 export interface PublishingOrder extends ToldTerms {
   readonly directory: CertificateDirectory
@@ -115,12 +116,12 @@ export class Publishing {
     return this.#publish(set, true, { journal, plainFiles: [], remember })
   }
 
-  /** Publishes the set before the live one, whose serial is given, in its place. */
-  async goBack(set: CertificateSet, serial: string): Promise<PublishedCertificate> {
+  /** Publishes what was before the live one, whose serial is given, in its place: for those who may read it now. */
+  async goBack({ version, set, certificate }: VersionBefore, serial: string): Promise<PublishedCertificate> {
     const undone = { serial, at: formatTime(this.#host.clock.now()) }
-    const back = parseCertificate(set.cert, 'the version before').serial
-    const more = await this.#more(set, (entry) => unsuperseding({ ...entry, undone }, back))
-    return this.#told(set, await this.#order.directory.goBack(more))
+    const more = await this.#more(set, (entry) => unsuperseding({ ...entry, undone }, certificate.serial))
+    const access = this.#prepared?.access ?? {}
+    return this.#told(set, await this.#order.directory.goBack(version, set, { access, more }))
   }
 
   async #publish(set: CertificateSet, replace: boolean, more: MoreToPublish): Promise<PublishedCertificate> {

@@ -6,17 +6,18 @@ import { Publishing } from './publishing.ts'
 import type { Renewal, RenewalOrder } from './renewal.ts'
 import { versionBefore } from './version-before.ts'
 
-/** Publishes the version before the live one again; the files beside the directory follow. */
+/** Publishes the certificate before the live one again; the files beside the directory follow. */
 export async function undoRenewal(order: RenewalOrder, host: Host, signal?: AbortSignal): Promise<Renewal> {
   const { directory } = order
   return lockedDirectory(directory, host, signal, async () => {
     const live = await directory.read()
     if (live.record.adopted === true) throw notRenewedYet(directory.path)
     const undone = parseCertificate(live.cert, live.files.cert)
-    const { set, certificate } = await versionBefore(directory, host)
+    const before = await versionBefore(directory, { live: undone }, host)
+    const { set, certificate } = before
     const hasKey = set.key !== undefined
     const publishing = await Publishing.open({ ...order, keepOutputs: true, replace: order.force, hasKey }, host)
-    const published = await publishing.goBack(set, undone.serial)
+    const published = await publishing.goBack(before, undone.serial)
     host.metrics.setCertificate(set.record.name, certificate.notAfter, published.nextRenewalAt)
     const reason = `${undone.serial} was undone`
     return { ...published, action: 'undone', reason, name: set.record.name, certificate }

@@ -385,6 +385,19 @@ describe.concurrent('renew --undo', () => {
     expect(run.json()).toMatchObject({ results: [{ action: 'failed', error: { code: 'nothing-to-undo' } }] })
   })
 
+  test('gives the files to those who may read them now, and goes back to no other writing of the same', async ({
+    scene,
+  }) => {
+    await issue(scene, '--key-file', 'out/key.pem', '--key-mode', '0640')
+    const serial = serialOf(scene.path('web/cert.pem'))
+    await scene.run(['renew', 'web', '--force'])
+    await scene.run(['renew', 'web', '--key-mode', ''])
+    expect(await scene.run(['renew', '--undo', 'web'])).toMatchObject({ code: 0 })
+    expect(serialOf(scene.path('web/cert.pem'))).toBe(serial)
+    expect([modeOf(scene.path('web/privkey.pem')), modeOf(scene.path('out/key.pem'))]).toEqual(['600', '600'])
+    expect(await scene.run(['renew', 'web'])).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('leaves what was undone to its readers until the next run', async ({ scene }) => {
     await issue(scene)
     await scene.run(['renew', 'web', '--force'])

@@ -7,7 +7,7 @@ import { versionBefore } from '../version-before.ts'
 import { lookAtUndeployed, type Undeployed } from './deployable.ts'
 
 /**
- * Publishes the version before in the place of one that does not get into use, and returns it. FileError when there is
+ * Publishes the certificate before in the place of one that does not get into use, and returns it. FileError when there is
  * none that could be gone back to; then the new one stays.
  */
 export async function rollBack(undeployed: Undeployed, host: Host): Promise<Undeployed> {
@@ -17,11 +17,12 @@ export async function rollBack(undeployed: Undeployed, host: Host): Promise<Unde
     if (entry.deployed?.fingerprint === certificate.fingerprintSha256) throw noWayBack('it was in use before')
     const live = await place.read()
     if (!parseCertificate(live.cert, live.files.cert).equals(certificate)) throw noWayBack('another run has published')
-    const { set, certificate: before } = await versionBefore(place, host)
-    if (before.notAfter <= host.clock.now()) throw noWayBack('the version before has expired')
+    const before = await versionBefore(place, { live: certificate }, host)
+    if (before.certificate.notAfter <= host.clock.now()) throw noWayBack('the version before has expired')
+    const { set } = before
     const order = { directory: place, outputs: {}, keepOutputs: true, replace: false, hasKey: set.key !== undefined }
-    const { nextRenewalAt } = await (await Publishing.open(order, host)).goBack(set, certificate.serial)
-    host.metrics.setCertificate(set.record.name, before.notAfter, nextRenewalAt)
+    const { nextRenewalAt } = await (await Publishing.open(order, host)).goBack(before, certificate.serial)
+    host.metrics.setCertificate(set.record.name, before.certificate.notAfter, nextRenewalAt)
   })
   const back = await lookAtUndeployed(place, host)
   if (back === undefined) throw noWayBack('its entry is gone')

@@ -1,9 +1,11 @@
-import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FileError } from '../../../src/core/errors.ts'
 import { openCertificateDirectory } from '../../../src/files/certificate-directory.ts'
 import { filesOf, stableNames, type CertificateSet } from '../../../src/files/certificate-set.ts'
+import type { FileSystem } from '../../../src/files/file-system.ts'
+import { PublishJournal } from '../../../src/files/plain/publish-journal.ts'
 import { readMark, readThroughLive, setOf, setWithoutKey } from './certificate-sets.ts'
 import { noteSyncs, quickFiles, stopAt, type Stop } from './stopping-file-system.ts'
 import { treeOf, useTemporaryDirectories } from './temporary-directory.ts'
@@ -58,6 +60,34 @@ describe.each(scenarios)('$title, stopped at every step', { timeout: 60_000 }, (
       await publish(directory, next)
       await expectComplete(directory, next, others)
     })
+  })
+})
+
+describe('going back for other readers than before, stopped at every step', { timeout: 60_000 }, () => {
+  it.each<Stop>(['once', 'forever'])('(%s) shows one set, and the old one only to its new readers', async (stop) => {
+    const seen = new Set<string>()
+    for (let at = 1, isOver = false; !isOver; at += 1) {
+      const directory = join(await temporaryDirectory(), 'www')
+      const place = openCertificateDirectory(directory, quickFiles)
+      await place.publish(setOf('old'), { replace: false, access: { keyMode: 0o644 } })
+      await publish(directory, setOf('new'))
+      const { files, stopped } = stopAt(at, stop)
+      const error: unknown = await goBack(directory, files).catch((thrown: unknown) => thrown)
+      const { marks, names } = await readThroughLive(directory)
+      expect([marks, names.length]).toEqual([[error === undefined ? 'old' : expect.any(String)], stableNames.length])
+      seen.add(marks[0]!)
+      expect((await stat(join(directory, 'privkey.pem'))).mode & 0o777).toBe(0o600)
+      await place.clearLeftovers()
+      if (marks[0] === 'new') await goBack(directory, quickFiles)
+      expect((await readThroughLive(directory)).marks).toEqual(['old'])
+      expect((await stat(join(directory, 'privkey.pem'))).mode & 0o777).toBe(0o600)
+      await place.clearLeftovers()
+      expect(await readdir(join(directory, '.certctl', 'versions'))).toEqual(['1'])
+      expect(await readdir(directory)).toHaveLength(stableNames.length + 2)
+      isOver = !stopped()
+      if (isOver) expect(at).toBeGreaterThan(40)
+    }
+    expect(seen).toEqual(new Set(['old', 'new']))
   })
 })
 
@@ -138,6 +168,14 @@ async function atEveryStep(
 
 async function publish(directory: string, set: CertificateSet): Promise<void> {
   await openCertificateDirectory(directory, quickFiles).publish(set, { replace: true })
+}
+
+async function goBack(directory: string, files: FileSystem): Promise<void> {
+  const place = openCertificateDirectory(directory, files)
+  const [version] = await place.before()
+  const journal = new PublishJournal(join(dirname(directory), 'state'), directory, files)
+  const more = { journal, plainFiles: [], remember: () => Promise.resolve() }
+  await place.goBack(version!, await place.readBefore(version!), { more })
 }
 
 async function publishAndBreak(directory: string): Promise<void> {

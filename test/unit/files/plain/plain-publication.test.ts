@@ -45,7 +45,7 @@ const scenarios: readonly Scenario[] = [
       await publishAt(place, setOf('old'))
       await publishAt(place, setOf('other'))
     },
-    act: (place, files) => openCertificateDirectory(place.directory, files).goBack(moreOf(place, setOf('old'), files)),
+    act: (place, files) => goBackAt(place, setOf('old'), files),
     marks: ['other', 'old'],
     next: setOf('old'),
   },
@@ -266,6 +266,12 @@ function stoppedAfterExchange({ exchanges = 3 } = {}): FileSystem {
 
 async function newPlace(options: { readonly replacesLinks?: boolean | undefined } = {}): Promise<Place> {
   return makePlace(await temporaryDirectory(), options)
+}
+
+async function goBackAt(place: Place, set: CertificateSet, files: FileSystem): Promise<void> {
+  const directory = openCertificateDirectory(place.directory, files)
+  const [version] = await directory.before()
+  await directory.goBack(version!, set, { more: moreOf(place, set, files) })
 }
 
 /** Once more: to go back a second time would lead further. */

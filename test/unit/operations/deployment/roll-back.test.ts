@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Duration } from '../../../../src/core/duration.ts'
+import type { Deployment } from '../../../../src/files/deployment-entry.ts'
+import { changeEntry, lookAtUndeployed } from '../../../../src/operations/deployment/deployable.ts'
+import { settled } from '../../../../src/operations/deployment/owed.ts'
+import { noWayBackReason, rollBack } from '../../../../src/operations/deployment/roll-back.ts'
+import { issueCertificate } from '../../../../src/operations/issue-certificate.ts'
+import { planIssue } from '../../../../src/operations/plan-issue.ts'
+import { IssuingCa } from '../../../support/issuing-ca.ts'
+import { useTemporaryDirectories } from '../../files/temporary-directory.ts'
+import { OperationsScene } from '../operations-scene.ts'
+
+const newDirectory = useTemporaryDirectories()
+let ca: IssuingCa
+let scene: OperationsScene
+
+const deployment: Deployment = { probe: ['127.0.0.1:9'] }
+
+beforeAll(async () => {
+  ca = await IssuingCa.create()
+})
+
+beforeEach(async () => {
+  scene = new OperationsScene(ca, await newDirectory())
+})
+
+/** With a probe that nothing has answered yet. Returns its serial. */
+async function issue(): Promise<string> {
+  const { name, wanted } = planIssue({
+    name: 'web.corp',
+    sans: [],
+    ttl: Duration.ofDays(30),
+    key: { origin: 'generated', keyType: undefined },
+  })
+  const { directory } = scene
+  await issueCertificate({ name, wanted, directory, replace: false, outputs: {}, deployment }, scene.issuer, scene.host)
+  return scene.serial()
+}
+
+/** What is live has proven to be in use. */
+async function prove(): Promise<void> {
+  const { certificate, entry } = (await lookAtUndeployed(scene.directory, scene.host))!
+  await changeEntry(scene.directory, scene.host, (now) =>
+    settled(now, entry.pending, certificate.fingerprintSha256, scene.clock.now()),
+  )
+}
+
+async function takeBack(): Promise<void> {
+  const refused = await lookAtUndeployed(scene.directory, scene.host)
+  await rollBack(refused!, scene.host)
+}
+
+describe('what is not served gives way', () => {
+  it('to files for those who may read them now', async () => {
+    await issue()
+    await prove()
+    await scene.renew({ force: true, outputs: { keyMode: '0640' } })
+    await takeBack()
+    expect(((await stat(await scene.live('privkey.pem'))).mode & 0o777).toString(8)).toBe('640')
+  })
+
+  it('to nothing where it was only written once more', async () => {
+    const only = await issue()
+    await scene.renew({ outputs: { keyMode: '0640' } })
+    const error: unknown = await takeBack().catch((thrown: unknown) => thrown)
+    expect(noWayBackReason(error)).toBe('there is no version before it')
+    expect(await scene.serial()).toBe(only)
+  })
+})
