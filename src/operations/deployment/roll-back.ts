@@ -7,8 +7,8 @@ import { versionBefore } from '../version-before.ts'
 import { lookAtUndeployed, type Undeployed } from './deployable.ts'
 
 /**
- * Publishes the certificate before in the place of one that does not get into use, and returns it. FileError when there is
- * none that could be gone back to; then the new one stays.
+ * Publishes what was in use last, or else the certificate before, in the place of one that does not get into use, and
+ * returns it. FileError when there is none that could be gone back to; then the new one stays.
  */
 export async function rollBack(undeployed: Undeployed, host: Host): Promise<Undeployed> {
   const { place, certificate, entry } = undeployed
@@ -17,8 +17,7 @@ export async function rollBack(undeployed: Undeployed, host: Host): Promise<Unde
     if (entry.deployed?.fingerprint === certificate.fingerprintSha256) throw noWayBack('it was in use before')
     const live = await place.read()
     if (!parseCertificate(live.cert, live.files.cert).equals(certificate)) throw noWayBack('another run has published')
-    const before = await versionBefore(place, { live: certificate }, host)
-    if (before.certificate.notAfter <= host.clock.now()) throw noWayBack('the version before has expired')
+    const before = await versionBefore(place, { live: certificate, lastInUse: entry.deployed?.fingerprint }, host)
     const { set } = before
     const order = { directory: place, outputs: {}, keepOutputs: true, replace: false, hasKey: set.key !== undefined }
     const { nextRenewalAt } = await (await Publishing.open(order, host)).goBack(before, certificate.serial)

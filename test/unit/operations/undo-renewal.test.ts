@@ -99,4 +99,18 @@ describe('what is gone back to', () => {
     await expect(undo()).rejects.toMatchObject({ code: 'nothing-to-undo', exitCode: 7 })
     expect(await scene.serial()).toBe(only)
   })
+
+  it('has not expired', async () => {
+    const first = await issue({ ttl: Duration.ofHours(1) })
+    await scene.renew({ force: true, ttl: Duration.ofDays(30) })
+    const next = await scene.serial()
+    scene.clock.jumpWall(Duration.ofHours(1))
+    await expect(undo()).rejects.toMatchObject({
+      code: 'expired',
+      exitCode: 7,
+      message: `the version before, ${first}, has expired`,
+      hint: `make a new one: certctl renew ${scene.directory.path} --force`,
+    })
+    expect(await scene.serial()).toBe(next)
+  })
 })

@@ -26,11 +26,11 @@ beforeEach(async () => {
 })
 
 /** With a probe that nothing has answered yet. Returns its serial. */
-async function issue(): Promise<string> {
+async function issue(ttl = Duration.ofDays(30)): Promise<string> {
   const { name, wanted } = planIssue({
     name: 'web.corp',
     sans: [],
-    ttl: Duration.ofDays(30),
+    ttl,
     key: { origin: 'generated', keyType: undefined },
   })
   const { directory } = scene
@@ -52,12 +52,41 @@ async function takeBack(): Promise<void> {
 }
 
 describe('what is not served gives way', () => {
+  it('to the certificate that was in use last, not to one that never was', async () => {
+    const used = await issue()
+    await prove()
+    await scene.renew({ force: true })
+    await scene.renew({ force: true })
+    await takeBack()
+    expect(await scene.serial()).toBe(used)
+  })
+
+  it('to the one before where what was in use last is not kept any more', async () => {
+    await issue()
+    await prove()
+    await scene.renew({ force: true })
+    await scene.renew({ force: true })
+    const before = await scene.serial()
+    await scene.renew({ force: true })
+    await takeBack()
+    expect(await scene.serial()).toBe(before)
+  })
+
   it('to files for those who may read them now', async () => {
     await issue()
     await prove()
     await scene.renew({ force: true, outputs: { keyMode: '0640' } })
     await takeBack()
     expect(((await stat(await scene.live('privkey.pem'))).mode & 0o777).toString(8)).toBe('640')
+  })
+
+  it('to nothing that has expired', async () => {
+    const before = await issue(Duration.ofHours(1))
+    await prove()
+    await scene.renew({ force: true, ttl: Duration.ofDays(30) })
+    scene.clock.jumpWall(Duration.ofHours(1))
+    const error: unknown = await takeBack().catch((thrown: unknown) => thrown)
+    expect(noWayBackReason(error)).toBe(`the version before, ${before}, has expired`)
   })
 
   it('to nothing where it was only written once more', async () => {
