@@ -1,4 +1,7 @@
 import { FileError } from '../core/errors.ts'
+import type { CertificateDirectory } from '../files/certificate-directory.ts'
+import { nothingBefore } from '../files/directory-errors.ts'
+import { Inventory } from '../files/inventory.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import type { Host } from './host.ts'
 import { lockedDirectory } from './locked-directory.ts'
@@ -11,7 +14,7 @@ export async function undoRenewal(order: RenewalOrder, host: Host, signal?: Abor
   const { directory } = order
   return lockedDirectory(directory, host, signal, async () => {
     const live = await directory.read()
-    if (live.record.adopted === true) throw notRenewedYet(directory.path)
+    if (live.record.adopted === true) throw await nothingOfOurs(directory, host)
     const undone = parseCertificate(live.cert, live.files.cert)
     const before = await versionBefore(directory, { live: undone }, host)
     const { set, certificate } = before
@@ -24,8 +27,10 @@ export async function undoRenewal(order: RenewalOrder, host: Host, signal?: Abor
   })
 }
 
-/** What is there is still what another tool has made. */
-function notRenewedYet(path: string): FileError {
+/** What is there was made by another tool. */
+async function nothingOfOurs(directory: CertificateDirectory, { stateDirectory }: Host): Promise<FileError> {
+  const { path } = directory
+  if (new Inventory(stateDirectory).read(await directory.realPath())?.undone) return nothingBefore(path)
   return new FileError(`${path} was taken over, and certctl has not renewed it yet`, {
     code: 'nothing-to-undo',
     hint: `to have this host forget it, see: certctl adopt --help`,

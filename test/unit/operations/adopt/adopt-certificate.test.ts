@@ -197,6 +197,18 @@ describe('a certificate that is taken over', () => {
     expect((await renew(adoption, { undo: true })).certificate).toEqual(adoption.certificate)
   })
 
+  it('has nothing before it, before its first renewal and once that was undone', async () => {
+    await tools.step(home, 'web', await foreign())
+    const adoption = await adopt(home)
+    const refusal = (message: string) => ({ code: 'nothing-to-undo', message: `${adoption.directory} ${message}` })
+    const notYet = refusal('was taken over, and certctl has not renewed it yet')
+    await expect(renew(adoption, { undo: true })).rejects.toMatchObject(notYet)
+    await renew(adoption, { force: true })
+    await renew(adoption, { undo: true })
+    const nothingBefore = refusal('has no certificate before this one')
+    await expect(renew(adoption, { undo: true })).rejects.toMatchObject(nothingBefore)
+  })
+
   it('is found by its directory, by each of its files, and by nothing else', async () => {
     const [crt, key] = await tools.step(home, 'web', await foreign())
     const { directory } = await adopt(home)
