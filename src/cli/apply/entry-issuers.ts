@@ -40,18 +40,24 @@ export class EntryIssuers {
   }
 }
 
-/** Variables and profiles do not move a certificate that is there to another issuer: only what was told counts. */
-function toldIssuer(flags: SettingFlags, { address }: Settings): ToldIssuer {
-  const { issuer, mount, role, issuerRef, namespace, address: toldAddress } = settingValues(flags)
-  const told = {
-    kind: issuer,
-    profile: flags.profile,
-    address: toldAddress === undefined || address === undefined ? undefined : shownAddress(address.value),
-    mount,
-    role,
-    issuerRef,
-    namespace,
+/**
+ * Variables and profiles do not move a certificate that is there to another issuer: only what was told counts, in the form
+ * that the record has it in. Of a Vault, the embedded CA knows nothing.
+ */
+function toldIssuer(flags: SettingFlags, settings: Settings): ToldIssuer {
+  const given = settingValues(flags)
+  const valueOf = (key: 'issuer' | 'mount' | 'role' | 'issuerRef' | 'namespace'): string | undefined =>
+    given[key] === undefined ? undefined : settings[key]?.value
+  const { address } = settings
+  const place = {
+    address: given.address === undefined || address === undefined ? undefined : shownAddress(address.value),
+    mount: valueOf('mount'),
+    role: valueOf('role'),
+    issuerRef: valueOf('issuerRef'),
+    namespace: valueOf('namespace'),
   }
+  const isLocal = settings.issuer?.value === 'local'
+  const told = { kind: valueOf('issuer'), profile: flags.profile, ...(isLocal ? {} : place) }
   return Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined))
 }
 
