@@ -1,15 +1,15 @@
-import { dirname } from 'node:path'
 import { settingDefinitions } from '../../config/setting-definitions.ts'
 import type { Settings } from '../../config/settings.ts'
 import { ConfigError, UsageError } from '../../core/errors.ts'
 import type { ApplyOrder } from '../../operations/apply/apply-order.ts'
-import { assertCoherent, fileKeys } from '../../operations/outputs/told-outputs.ts'
+import { assertCoherent } from '../../operations/outputs/told-outputs.ts'
 import type { Surroundings } from '../compose.ts'
 import { assertPrograms } from '../deploy-flags.ts'
 import { issueOrder, type IssueFlags } from '../issue-flags.ts'
 import { profileSettings } from '../setting-flags.ts'
 import { inFile, type CertificateEntry } from './certificates-file.ts'
 import { EntryIssuers, type SettingFlags } from './entry-issuers.ts'
+import { refuseSharedTargets } from './shared-targets.ts'
 
 /** What an entry asks for; or why it can't be asked for: something on the host, such as a key that can't be read. */
 export type EntryOrder =
@@ -47,7 +47,7 @@ export async function entryOrders(
       orders.push({ entry, error })
     }
   }
-  refuseSharedTargets(orders)
+  await refuseSharedTargets(orders.flatMap((one) => ('order' in one ? [one] : [])))
   return orders
 }
 
@@ -69,31 +69,4 @@ async function orderFrom(
 
 function neverStdin(flag: string): Promise<string> {
   return Promise.reject(new UsageError(`${flag} is for the command line alone`, { hint: 'give the path of a file' }))
-}
-
-/** Each would take the file from the other at every run. */
-function refuseSharedTargets(orders: readonly EntryOrder[]): void {
-  const asked = orders.flatMap((one) => ('order' in one ? [one] : []))
-  const directories = new Map(asked.map(({ entry, order }) => [order.issue.directory.path, entry.name]))
-  const owners = new Map<string, string>()
-  for (const { entry, order } of asked) {
-    for (const key of fileKeys) {
-      const path = order.issue.outputs[key]
-      if (path === undefined || path === '') continue
-      const owner = owners.get(path)
-      if (owner !== undefined)
-        throw entry.fault(`${path} is written for "${owner}" already`, key, 'give each certificate a path of its own')
-      const around = ancestorsOf(path).flatMap((ancestor) => directories.get(ancestor) ?? [])[0]
-      if (around !== undefined) {
-        const hint = 'certctl puts all files there already; name a path elsewhere'
-        throw entry.fault(`${path} is in the directory of "${around}"`, key, hint)
-      }
-      owners.set(path, entry.name)
-    }
-  }
-}
-
-function ancestorsOf(path: string): readonly string[] {
-  const above = dirname(path)
-  return above === path ? [] : [above, ...ancestorsOf(above)]
 }

@@ -1,4 +1,4 @@
-import { dirname, relative } from 'node:path'
+import { basename, dirname, relative } from 'node:path'
 import { readCredential } from '../../config/credential-file.ts'
 import { ConfigError, FileError, UsageError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -11,6 +11,7 @@ import type { Adopted, Outputs } from '../../files/inventory-entry.ts'
 import { systemFiles } from '../../files/file-system.ts'
 import { contentAt } from '../../files/plain/content-at.ts'
 import { accessAt } from '../../files/plain/kept-access.ts'
+import { realTarget } from '../../files/real-target.ts'
 import { assertNothingAt, assertPlainPath, type PlainFile } from '../../files/plain/plain-file.ts'
 import { digestOf } from './damaged-outputs.ts'
 import { isSalted, plainContent, type Passwords } from './plain-contents.ts'
@@ -155,24 +156,32 @@ async function passwordIn(path: string | undefined, what: string): Promise<Secre
   })
 }
 
+/** By where the paths lead: two may be one by a link. */
 async function assertNobodyElses(paths: readonly string[], directory: string, inventory: Inventory): Promise<void> {
-  const inside = paths.find((path) => isInside(path, directory))
+  const targets = await Promise.all(paths.map(async (path) => ({ path, target: await realTarget(path) })))
+  const inside = targets.find(({ target }) => isInside(target, directory))
   if (inside !== undefined) {
-    throw new UsageError(`${inside} is in the certificate directory, where certctl puts all files already`, {
+    throw new UsageError(`${inside.path} is in the certificate directory, where certctl puts all files already`, {
       hint: 'name a path elsewhere, or leave the flag out',
     })
   }
   for (const other of (await inventory.list()).directories) {
     if (other === directory) continue
-    const theirs = pathsOf(inventory.read(other)?.outputs)
-    const taken = paths.find((path) => theirs.includes(path) || isInside(path, other))
+    const theirs = await targetsOf(pathsOf(inventory.read(other)?.outputs), targets)
+    const taken = targets.find(({ target }) => theirs.includes(target) || isInside(target, other))
     if (taken === undefined) continue
-    throw new FileError(`${taken} is written for the certificate in ${other}`, {
+    throw new FileError(`${taken.path} is written for the certificate in ${other}`, {
       code: 'taken',
       hint: 'give each certificate a path of its own',
-      facts: { path: taken, directory: other },
+      facts: { path: taken.path, directory: other },
     })
   }
+}
+
+/** Of those alone that have a name in common with what is wanted: of ten thousand, few can be the same. */
+async function targetsOf(paths: readonly string[], wanted: readonly { readonly target: string }[]) {
+  const names = new Set(wanted.map(({ target }) => basename(target)))
+  return Promise.all(paths.filter((path) => names.has(basename(path))).map((path) => realTarget(path)))
 }
 
 function isInside(path: string, directory: string): boolean {

@@ -1,0 +1,52 @@
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Inventory } from '../../../../src/files/inventory.ts'
+import { prepareOutputs } from '../../../../src/operations/outputs/prepare-outputs.ts'
+import { useTemporaryDirectories } from '../../files/temporary-directory.ts'
+
+const newDirectory = useTemporaryDirectories()
+let base: string
+let inventory: Inventory
+
+beforeEach(async () => {
+  base = await newDirectory()
+  for (const name of ['real', 'a', 'b']) await mkdir(join(base, name))
+  await symlink('real', join(base, 'link'))
+  await symlink('a', join(base, 'also a'))
+  await symlink('b', join(base, 'also b'))
+  inventory = new Inventory(join(base, 'state'))
+  await inventory.update(join(base, 'a'), (entry) => ({ ...entry, outputs: { certFile: join(base, 'real', 'x.pem') } }))
+})
+
+function prepare(...names: readonly string[]) {
+  return prepareOutputs(
+    {
+      directory: join(base, 'b'),
+      outputs: { certFile: join(base, ...names) },
+      known: [],
+      adopted: undefined,
+      replace: true,
+      hasKey: true,
+    },
+    inventory,
+  )
+}
+
+describe('a file beside the directory', () => {
+  it.each([
+    ['real', 'x.pem'],
+    ['link', 'x.pem'],
+    ['also a', 'y.pem'],
+  ])('is not taken from another certificate, also by way of a link: %s/%s', async (...names) => {
+    await expect(prepare(...names)).rejects.toMatchObject({ code: 'taken', facts: { path: join(base, ...names) } })
+  })
+
+  it('is not in the directory, also by way of a link', async () => {
+    await expect(prepare('also b', 'y.pem')).rejects.toThrow('is in the certificate directory')
+  })
+
+  it('may be called as one that is elsewhere', async () => {
+    await expect(prepare('x.pem')).resolves.toBeDefined()
+  })
+})
