@@ -7,8 +7,8 @@ import {
   type PublishedFiles,
   type VersionFile,
 } from './certificate-set.ts'
-import { existsAlready, noCertificate } from './directory-errors.ts'
-import { futureRealPath, lookAt, type DirectoryLook } from './directory-state.ts'
+import { amongVersions, existsAlready, noCertificate } from './directory-errors.ts'
+import { futureRealPath, keeperOf, lookAt, type DirectoryLook } from './directory-state.ts'
 import { letsIn, type FileAccess } from './file-access.ts'
 import { withFileErrors } from './file-error.ts'
 import type { FileSystem } from './file-system.ts'
@@ -197,6 +197,7 @@ export class CertificateDirectory {
 
   async #lookBeforePublishing({ replace }: PublishOptions): Promise<DirectoryLook> {
     const look = await this.#look()
+    await this.#assertNotKept()
     if (!replace && (look.state === 'published' || look.state === 'foreign')) throw existsAlready(this.path)
     await withFileErrors(this.path, 'written', () => assertWritable(this.#files, this.path))
     return look
@@ -204,6 +205,12 @@ export class CertificateDirectory {
 
   #filesOf({ key, ca }: CertificateSet): PublishedFiles {
     return publishedFiles(this.path, { key: key !== undefined, ca: ca !== undefined })
+  }
+
+  /** What is put among the versions of a certificate goes with them. */
+  async #assertNotKept(): Promise<void> {
+    const keeper = keeperOf(await this.realPath())
+    if (keeper !== undefined) throw amongVersions(this.path, keeper)
   }
 
   #stable(names: readonly string[]): readonly string[] {

@@ -10,6 +10,17 @@ export function existsAlready(path: string): FileError {
   })
 }
 
+export function amongVersions(path: string, keeper: string): FileError {
+  return new FileError(
+    `${path} is among the versions of the certificate in ${keeper}, and would be removed with them`,
+    {
+      code: 'taken',
+      hint: 'name another directory with --out',
+      facts: { path, directory: keeper },
+    },
+  )
+}
+
 export function nothingBefore(path: string): FileError {
   return new FileError(`${path} has no certificate before this one`, {
     code: 'nothing-to-undo',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { FileError } from '../core/errors.ts'
 import { fileNames, stableNames } from './certificate-set.ts'
@@ -40,6 +41,13 @@ export async function futureRealPath(files: FileSystem, path: string): Promise<s
     if (!isMissing(error) || dirname(path) === path) throw error
     return join(await futureRealPath(files, dirname(path)), basename(path))
   }
+}
+
+/** The certificate directory that keeps its versions around a real path; undefined where none does. */
+export function keeperOf(path: string): string | undefined {
+  const parent = dirname(path)
+  if (parent === path) return undefined
+  return basename(path) === storeName && existsSync(join(parent, liveName)) ? parent : keeperOf(parent)
 }
 
 async function realDirectory(files: FileSystem, path: string): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
 import { FileError, RejectedError } from '../../../src/core/errors.ts'
+import { openCertificateDirectory } from '../../../src/files/certificate-directory.ts'
 import { Inventory } from '../../../src/files/inventory.ts'
 import { issueCertificate, type IssueOrder } from '../../../src/operations/issue-certificate.ts'
 import { createCsr } from '../../../src/pki/create-csr.ts'
@@ -142,6 +143,19 @@ describe('what can be refused without the issuer', () => {
     expect(scene.connector.requests).toEqual([])
     expect(await readFile(join(scene.directory.path, 'cert.pem'), 'utf8')).toBe('mine')
   })
+
+  it.each(['.live/inner', '.certctl/versions/9'])(
+    'is refused first: a directory among versions, as %s',
+    async (name) => {
+      await issue()
+      const directory = openCertificateDirectory(join(scene.directory.path, name))
+      await expect(issue({ directory, replace: true })).rejects.toMatchObject({
+        code: 'taken',
+        facts: { path: directory.path, directory: scene.directory.path },
+      })
+      expect(scene.connector.requests).toHaveLength(1)
+    },
+  )
 
   it('is done after all when it may be replaced', async () => {
     const first = await issue()
