@@ -46,6 +46,8 @@ export async function assertPlainPath(
 ): Promise<void> {
   await withFileErrors(path, 'written', async () => {
     if (!mayBeLink || !(await isLink(files, path))) await regularFile(files, path)
+    // A name that is legal may leave no room for the longer ones beside it.
+    await unlessMissing(files.lstat(nextPath(path)))
   })
   const directory = dirname(path)
   await withFileErrors(directory, 'written', () => files.access(directory, constants.W_OK | constants.X_OK))

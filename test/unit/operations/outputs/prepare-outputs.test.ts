@@ -46,6 +46,12 @@ describe('a file beside the directory', () => {
     await expect(prepare('also b', 'y.pem')).rejects.toThrow('is in the certificate directory')
   })
 
+  it('is told of by its own name when that leaves no room for another beside it', async () => {
+    const path = join(base, 'real', 'n'.repeat(251))
+    await expect(prepare('real', 'n'.repeat(251))).rejects.toThrow(`${path} cannot be written: the name is too long`)
+    await expect(prepare('real', 'n'.repeat(242))).resolves.toBeDefined()
+  })
+
   it('may be called as one that is elsewhere', async () => {
     await expect(prepare('x.pem')).resolves.toBeDefined()
   })
