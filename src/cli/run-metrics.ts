@@ -43,7 +43,7 @@ export async function withHost<Result>(
   run: MeasuredRun<Result>,
   work: (host: Host) => Promise<Result>,
 ): Promise<Result> {
-  const host = ownHost()
+  const host = { ...ownHost(), warn: run.warn }
   if (!isAsked(flags)) return work(host)
   const { PrometheusMetrics } = await import('../metrics/prometheus.ts')
   const metrics = new PrometheusMetrics({ families: 'issuance' })

@@ -1,6 +1,6 @@
 import { FileError, systemErrorCode } from '../core/errors.ts'
 
-export type Doing = 'read' | 'written' | 'made' | 'removed' | 'locked'
+export type Doing = 'read' | 'written' | 'made' | 'removed'
 
 interface Reason {
   readonly code: string

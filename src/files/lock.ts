@@ -14,7 +14,11 @@ export interface LockOptions {
   readonly wait?: Duration
   readonly signal?: AbortSignal
   readonly files?: FileSystem
+  /** Told once, after some seconds, who is waited for. */
+  readonly warn?: ((text: string) => void) | undefined
 }
+
+const silence = Duration.ofSeconds(5)
 
 interface Claim {
   readonly file: string
@@ -42,15 +46,20 @@ export async function withLock<Result>(
 }
 
 async function acquire(directory: string, name: string, options: LockOptions): Promise<string> {
-  const { clock, wait = Duration.ofSeconds(30), signal, files = promptFiles } = options
+  const { clock, wait = Duration.ofSeconds(30), signal, files = promptFiles, warn } = options
   const end = clock.monotonic().plus(wait)
+  let silentUntil = clock.monotonic().plus(silence)
   const key = createHash('sha256').update(name).digest('hex').slice(0, 32)
   await withFileErrors(directory, 'made', () => files.mkdir(directory, { recursive: true, mode: 0o700 }))
   for (;;) {
     signal?.throwIfAborted()
-    const outcome = await withFileErrors(name, 'locked', () => tryToClaim(files, directory, key))
+    const outcome = await withFileErrors(directory, 'written', () => tryToClaim(files, directory, key))
     if (typeof outcome === 'string') return outcome
     if (!clock.monotonic().isLessThan(end)) throw locked(name, outcome.pid)
+    if (!clock.monotonic().isLessThan(silentUntil)) {
+      warn?.(`${lockedBy(name, outcome.pid)}; waiting for its end`)
+      silentUntil = end
+    }
     await clock.sleep(pause(), signal)
   }
 }
@@ -106,9 +115,13 @@ function pause(): Duration {
 }
 
 function locked(name: string, pid: number): FileError {
-  return new FileError(`${name} is locked by process ${pid}`, {
+  return new FileError(lockedBy(name, pid), {
     code: 'locked',
     hint: `wait until it has ended; to see what it does: ps -p ${pid}`,
     facts: { pid },
   })
+}
+
+function lockedBy(name: string, pid: number): string {
+  return `${name} is locked by process ${pid}`
 }

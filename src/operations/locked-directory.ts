@@ -10,11 +10,11 @@ import type { Host } from './host.ts'
  */
 export async function lockedDirectory<T>(
   directory: CertificateDirectory,
-  { stateDirectory, clock }: Host,
+  { stateDirectory, clock, warn }: Host,
   signal: AbortSignal | undefined,
   action: () => Promise<T>,
 ): Promise<T> {
-  const options = { clock, ...(signal ? { signal } : {}) }
+  const options = { clock, warn, ...(signal ? { signal } : {}) }
   const realPath = await directory.realPath()
   return withLock(join(stateDirectory, 'locks'), realPath, options, async () => {
     await directory.recover(new PublishJournal(stateDirectory, realPath))

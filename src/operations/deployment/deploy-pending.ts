@@ -39,7 +39,7 @@ export async function deployPending(
   if ((await undeployedAmong(directories, host)).length === 0) return new Map()
   if (signal.aborted) return new Map()
   const locks = join(host.stateDirectory, 'locks')
-  const options = { clock: host.clock, wait: patience, signal }
+  const options = { clock: host.clock, warn: host.warn, wait: patience, signal }
   const reports = new Map<string, DeploymentReport>()
   try {
     await withLock(locks, 'the deployment on this host', options, async () =>

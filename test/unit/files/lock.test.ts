@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/clock.ts'
 import { Duration } from '../../../src/core/duration.ts'
 import { withLock } from '../../../src/files/lock.ts'
-import { stopAt } from './stopping-file-system.ts'
+import { filesWith, stopAt } from './stopping-file-system.ts'
 import { useTemporaryDirectories } from './temporary-directory.ts'
 
 const temporaryDirectory = useTemporaryDirectories()
@@ -63,6 +63,18 @@ describe('a lock', () => {
     })
   })
 
+  it('that is waited for is told of once, after some seconds', async () => {
+    const directory = await temporaryDirectory()
+    const clock = impatientClock()
+    const warnings: string[] = []
+    const warn = (text: string): void => void warnings.push(`${text}, at ${clock.monotonic().seconds >= 5}`)
+    await withLock(directory, '/srv/www', { clock }, async () => {
+      const second = withLock(directory, '/srv/www', { clock, warn }, () => Promise.resolve())
+      await expect(second).rejects.toMatchObject({ code: 'locked' })
+    })
+    expect(warnings).toEqual([`/srv/www is locked by process ${process.pid}; waiting for its end, at true`])
+  })
+
   it('of another name is not waited for', async () => {
     const directory = await temporaryDirectory()
     const clock = impatientClock()
@@ -104,6 +116,14 @@ describe('a lock', () => {
     const { files } = stopAt(1, 'forever')
     const locking = withLock(directory, '/srv/www', { clock: impatientClock(), files }, () => Promise.resolve())
     await expect(locking).rejects.toMatchObject({ exitCode: 7, code: 'disk-full' })
+  })
+
+  it('that can not be claimed names the directory of locks', async () => {
+    const directory = await temporaryDirectory()
+    const readOnly = Object.assign(new Error('EROFS'), { code: 'EROFS', syscall: 'open' })
+    const files = filesWith({ open: () => Promise.reject(readOnly) })
+    const locking = withLock(directory, '/srv/www', { clock: impatientClock(), files }, () => Promise.resolve())
+    await expect(locking).rejects.toThrow(`${directory} cannot be written: the file system is read-only`)
   })
 })
 
