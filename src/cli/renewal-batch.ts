@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { CertctlError, UsageError, type ExitCode } from '../core/errors.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../files/certificate-directory.ts'
 import { shellWord } from '../files/shell-word.ts'
 import { Inventory } from '../files/inventory.ts'
 import { directoriesAt } from '../files/directories-at.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
+import { realDirectory } from '../files/real-target.ts'
 import type { KnownOfHost } from '../operations/renewal.ts'
 import type { AdoptionOutcome } from '../operations/adopt/adopt-all.ts'
 import type { PlannedOutcome } from '../operations/apply/apply-all.ts'
@@ -51,7 +53,7 @@ export function goneWarnings(outcomes: readonly RenewalOutcome[]): readonly stri
   )
 }
 
-/** Each once, however it was written; an empty text would be the working directory. */
+/** Each once, however it was written or linked; an empty text would be the working directory. */
 async function namedDirectories(
   paths: readonly string[],
   stateDirectory: string,
@@ -59,8 +61,8 @@ async function namedDirectories(
   if (paths.includes(''))
     throw new UsageError('a directory is named by an empty text', { hint: 'look for a variable that is not set' })
   const known = (await Promise.all(paths.map((path) => directoriesAt(path, stateDirectory)))).flat()
-  const directories = known.map((path) => openCertificateDirectory(path))
-  return [...new Map(directories.map((directory) => [directory.path, directory])).values()]
+  const targets = await Promise.all(known.map((path) => realDirectory(resolve(path))))
+  return known.filter((_, at) => targets.indexOf(targets[at]!) === at).map((path) => openCertificateDirectory(path))
 }
 
 /** 9 when some failed and some did not; when all failed their common code, else 9. */

@@ -18,3 +18,18 @@ export async function realDirectory(path: string, files: FileSystem = systemFile
 export async function realTarget(path: string, files: FileSystem = systemFiles): Promise<string> {
   return join(await realDirectory(dirname(path), files), basename(path))
 }
+
+/** Those of the paths that lead to none of the others' files. */
+export async function leadingElsewhere(
+  paths: readonly string[],
+  others: readonly string[],
+): Promise<readonly string[]> {
+  if (paths.every((path) => others.includes(path))) return []
+  const known = new Set(await realTargets(others))
+  const targets = await realTargets(paths)
+  return paths.filter((_, at) => !known.has(targets[at]!))
+}
+
+export async function realTargets(paths: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(paths.map((path) => realTarget(path)))
+}

@@ -3,6 +3,7 @@ import { FileError } from '../core/errors.ts'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
 import { stableNames } from '../files/certificate-set.ts'
 import { Inventory } from '../files/inventory.ts'
+import { realTargets } from '../files/real-target.ts'
 import { shellWord } from '../files/shell-word.ts'
 import { pathsOf } from './outputs/told-outputs.ts'
 
@@ -21,7 +22,8 @@ async function assertNobodyElses(directory: CertificateDirectory, stateDirectory
   const realPath = await directory.realPath()
   const paths = stableNames.map((name) => join(realPath, name))
   for (const [other, { outputs }] of (await new Inventory(stateDirectory).list()).entries) {
-    const path = other === realPath ? undefined : pathsOf(outputs).find((one) => paths.includes(one))
+    if (other === realPath) continue
+    const path = (await realTargets(pathsOf(outputs))).find((one) => paths.includes(one))
     if (path === undefined) continue
     throw new FileError(`${path} is written for the certificate in ${other}`, {
       code: 'taken',

@@ -1,5 +1,6 @@
 import type { Deployment } from '../files/deployment-entry.ts'
 import type { Adopted, InventoryEntry, Outputs } from '../files/inventory-entry.ts'
+import { leadingElsewhere } from '../files/real-target.ts'
 import type { Schedule } from '../files/schedule-entry.ts'
 import { assertCoherentDeployment, mergeDeployment } from './deployment/told-deployment.ts'
 import { mergeSchedule } from './due/told-schedule.ts'
@@ -28,22 +29,21 @@ export interface PublishingTerms {
 }
 
 /** What was kept until now, with what is told in its place. UsageError for hooks and probes that make no sense together. */
-export function publishingTerms(
+export async function publishingTerms(
   before: InventoryEntry | undefined,
   told: ToldTerms,
   { keepsUntold }: { readonly keepsUntold: boolean },
-): PublishingTerms {
+): Promise<PublishingTerms> {
   const kept = keepsUntold ? before : undefined
   const outputs = mergeOutputs(kept?.outputs, told.outputs)
   const deployment = mergeDeployment(kept?.deployment, told.deployment ?? {})
   assertCoherentDeployment(deployment)
-  const paths = pathsOf(outputs)
   return {
     outputs,
     deployment,
     schedule: mergeSchedule(kept?.schedule, told.schedule ?? {}),
     adopted: told.adopted ?? before?.adopted,
-    ended: pathsOf(before?.outputs).filter((path) => !paths.includes(path)),
+    ended: await leadingElsewhere(pathsOf(before?.outputs), pathsOf(outputs)),
   }
 }
 

@@ -70,7 +70,7 @@ export class Publishing {
     const realPath = await order.directory.realPath()
     const inventory = new Inventory(host.stateDirectory)
     const before = inventory.read(realPath)
-    const terms = publishingTerms(before, order, { keepsUntold: order.keepOutputs })
+    const terms = await publishingTerms(before, order, { keepsUntold: order.keepOutputs })
     const { outputs, adopted } = terms
     if (outputs === undefined) return new Publishing(order, host, { inventory, realPath, terms })
     const { prepareOutputs } = await import('./outputs/prepare-outputs.ts')

@@ -1,4 +1,4 @@
-import { basename, dirname, relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import { readCredential } from '../../config/credential-file.ts'
 import { ConfigError, FileError, UsageError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -11,11 +11,11 @@ import type { Adopted, Outputs } from '../../files/inventory-entry.ts'
 import { systemFiles } from '../../files/file-system.ts'
 import { contentAt } from '../../files/plain/content-at.ts'
 import { accessAt } from '../../files/plain/kept-access.ts'
-import { realTarget } from '../../files/real-target.ts'
+import { leadingElsewhere, realTarget, realTargets } from '../../files/real-target.ts'
 import { assertNothingAt, assertPlainPath, type PlainFile } from '../../files/plain/plain-file.ts'
 import { digestOf } from './damaged-outputs.ts'
 import { isSalted, plainContent, type Passwords } from './plain-contents.ts'
-import { assertCoherent, fileKeys, pathsOf, withKey } from './told-outputs.ts'
+import { assertCoherent, fileKeys, namedTwice, pathsOf, withKey } from './told-outputs.ts'
 
 /** What is published beside the directory, checked as far as that can be done before an issuer is asked. */
 export interface PreparedOutputs {
@@ -58,11 +58,13 @@ export async function prepareOutputs(
     key: await passwordIn(outputs.keyPasswordFile, 'key password'),
     pkcs12: await passwordIn(outputs.pkcs12PasswordFile, 'PKCS#12 password'),
   }
-  const added = pathsOf(outputs).filter((path) => !known.includes(path))
+  const paths = pathsOf(outputs)
+  const added = await leadingElsewhere(paths, known)
+  if (added.length > 0) await assertDifferent(paths)
   if (added.length > 0) await assertNobodyElses(added, directory, inventory)
   const isAdopted = (path: string): boolean => adopted?.files.includes(path) ?? false
   for (const path of added) if (!replace && !isAdopted(path)) await assertNothingAt(systemFiles, path)
-  for (const path of pathsOf(outputs)) await assertPlainPath(systemFiles, path, { mayBeLink: isAdopted(path) })
+  for (const path of paths) await assertPlainPath(systemFiles, path, { mayBeLink: isAdopted(path) })
   return {
     access,
     plainFiles: (set, written = {}) => plainFilesOf(set, { outputs, access, passwords, written, isAdopted }),
@@ -156,6 +158,12 @@ async function passwordIn(path: string | undefined, what: string): Promise<Secre
   })
 }
 
+async function assertDifferent(paths: readonly string[]): Promise<void> {
+  const targets = await realTargets(paths)
+  const twice = paths.find((_, at) => targets.indexOf(targets[at]!) !== at)
+  if (twice !== undefined) throw namedTwice(twice)
+}
+
 /** By where the paths lead: two may be one by a link. */
 async function assertNobodyElses(paths: readonly string[], directory: string, inventory: Inventory): Promise<void> {
   const targets = await Promise.all(paths.map(async (path) => ({ path, target: await realTarget(path) })))
@@ -185,7 +193,7 @@ async function targetsOf(paths: readonly string[], wanted: readonly { readonly t
 }
 
 function isInside(path: string, directory: string): boolean {
-  return !relative(directory, dirname(path)).startsWith('..')
+  return !relative(directory, path).startsWith('..')
 }
 
 function notToGive(to: string, hint: string): FileError {

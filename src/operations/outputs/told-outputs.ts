@@ -48,8 +48,7 @@ export function pathsOf(outputs: Outputs | undefined): readonly string[] {
 export function assertCoherent(outputs: Outputs, hasKey: boolean): void {
   const paths = pathsOf(outputs)
   const twice = paths.find((path, index) => paths.indexOf(path) !== index)
-  if (twice !== undefined)
-    throw new UsageError(`${twice} is named for two files`, { hint: 'give each a path of its own' })
+  if (twice !== undefined) throw namedTwice(twice)
   const keyless = hasKey ? undefined : withKey.find((key) => outputs[key] !== undefined)
   if (keyless !== undefined) {
     throw new UsageError(`${flag(keyless)} needs the key, which stays with whoever made the CSR`, {
@@ -70,6 +69,10 @@ export function assertCoherent(outputs: Outputs, hasKey: boolean): void {
       hint: 'leave out --key-format',
     })
   }
+}
+
+export function namedTwice(path: string): UsageError {
+  return new UsageError(`${path} is named for two files`, { hint: 'give each a path of its own' })
 }
 
 function isForNothing(key: string, outputs: Outputs): boolean {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { directoriesToRenew, exitStatusOf, goneWarnings } from '../../../src/cli/renewal-batch.ts'
@@ -25,6 +25,13 @@ describe('the directories to renew', () => {
       '/etc/tls/web',
       join(here, 'web'),
     ])
+  })
+
+  it('are those that are named, each once by whatever link', async () => {
+    const base = await newDirectory()
+    await mkdir(join(base, 'web'))
+    await symlink('web', join(base, 'link'))
+    expect(await pathsOf([join(base, 'link'), join(base, 'web')])).toEqual([join(base, 'link')])
   })
 
   it('are those that were issued on this host, with --all', async () => {

@@ -1,6 +1,6 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
-import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
 import { FileError, RejectedError } from '../../../src/core/errors.ts'
@@ -156,6 +156,15 @@ describe('what can be refused without the issuer', () => {
       expect(scene.connector.requests).toHaveLength(1)
     },
   )
+
+  it("is refused first: files that are another certificate's", async () => {
+    const certFile = join(`${scene.directory.path}.d`, 'cert.pem')
+    await mkdir(dirname(certFile))
+    await symlink(dirname(certFile), `${scene.directory.path}.link`)
+    await issue({ outputs: { certFile: join(`${scene.directory.path}.link`, 'cert.pem') } })
+    const other = { directory: openCertificateDirectory(dirname(certFile)), replace: true }
+    await expect(issue(other)).rejects.toMatchObject({ code: 'taken', facts: { path: certFile } })
+  })
 
   it('is done after all when it may be replaced', async () => {
     const first = await issue()

@@ -1,5 +1,5 @@
-import { mkdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, stat, symlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
 import { FileError, RejectedError } from '../../../src/core/errors.ts'
@@ -336,6 +336,18 @@ describe('a failure', () => {
     await issued()
     await expect(renew({ force: true }, AbortSignal.abort(new Error('interrupted')))).rejects.toThrow('interrupted')
     expect(scene.connector.requests).toEqual([])
+  })
+})
+
+describe('a path beside the directory', () => {
+  it('is the same one when it is named by a link, and nobody is told to remove it', async () => {
+    await issued()
+    const base = dirname(scene.directory.path)
+    await mkdir(join(base, 'keys'))
+    await symlink('keys', join(base, 'link'))
+    await renew({ outputs: { keyFile: join(base, 'keys', 'site.key') } })
+    const keyFile = join(base, 'link', 'site.key')
+    expect(await renew({ outputs: { keyFile } })).toMatchObject({ outputs: { keyFile }, warnings: [] })
   })
 })
 

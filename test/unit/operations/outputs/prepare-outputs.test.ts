@@ -1,8 +1,8 @@
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Inventory } from '../../../../src/files/inventory.ts'
-import { prepareOutputs } from '../../../../src/operations/outputs/prepare-outputs.ts'
+import { prepareOutputs, type OutputsQuestion } from '../../../../src/operations/outputs/prepare-outputs.ts'
 import { useTemporaryDirectories } from '../../files/temporary-directory.ts'
 
 const newDirectory = useTemporaryDirectories()
@@ -20,17 +20,12 @@ beforeEach(async () => {
 })
 
 function prepare(...names: readonly string[]) {
-  return prepareOutputs(
-    {
-      directory: join(base, 'b'),
-      outputs: { certFile: join(base, ...names) },
-      known: [],
-      adopted: undefined,
-      replace: true,
-      hasKey: true,
-    },
-    inventory,
-  )
+  return prepareFor({ outputs: { certFile: join(base, ...names) } })
+}
+
+function prepareFor(question: Pick<OutputsQuestion, 'outputs'> & Partial<OutputsQuestion>) {
+  const asked = { directory: join(base, 'b'), known: [], adopted: undefined, replace: true, hasKey: true }
+  return prepareOutputs({ ...asked, ...question }, inventory)
 }
 
 describe('a file beside the directory', () => {
@@ -44,6 +39,24 @@ describe('a file beside the directory', () => {
 
   it('is not in the directory, also by way of a link', async () => {
     await expect(prepare('also b', 'y.pem')).rejects.toThrow('is in the certificate directory')
+  })
+
+  it('is not the directory itself', async () => {
+    const outputs = { certFile: join(base, 'new') }
+    await expect(prepareFor({ directory: join(base, 'new'), outputs })).rejects.toThrow(
+      'is in the certificate directory',
+    )
+  })
+
+  it('is not another one of the same certificate, also by way of a link', async () => {
+    const outputs = { certFile: join(base, 'real', 'y.pem'), keyFile: join(base, 'link', 'y.pem') }
+    await expect(prepareFor({ outputs })).rejects.toThrow('link/y.pem is named for two files')
+  })
+
+  it('is known by whatever link it was named before', async () => {
+    const [certFile, before] = [join(base, 'link', 'y.pem'), join(base, 'real', 'y.pem')]
+    await writeFile(before, 'written before')
+    await expect(prepareFor({ outputs: { certFile }, known: [before], replace: false })).resolves.toBeDefined()
   })
 
   it('is told of by its own name when that leaves no room for another beside it', async () => {
