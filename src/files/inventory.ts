@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { errorMessage } from '../core/errors.ts'
 import { writeFileAtomically } from './atomic-write.ts'
 import { fileError, unlessMissing, withFileErrors } from './file-error.ts'
 import type { FileSystem } from './file-system.ts'
+import { PublishJournal } from './plain/publish-journal.ts'
 import { promptFiles } from './prompt-files.ts'
+import { liveName } from './version-store.ts'
 import { formatInventoryEntry, readInventoryEntry, type InventoryEntry } from './inventory-entry.ts'
 
 export interface InventoryList {
@@ -20,10 +22,12 @@ export interface InventoryList {
 
 /** The certificate directories that were issued on this host: one small file each in `certificates/` of the state directory. */
 export class Inventory {
+  readonly #stateDirectory: string
   readonly #directory: string
   readonly #files: FileSystem
 
   constructor(stateDirectory: string, files: FileSystem = promptFiles) {
+    this.#stateDirectory = stateDirectory
     this.#directory = join(stateDirectory, 'certificates')
     this.#files = files
   }
@@ -65,6 +69,19 @@ export class Inventory {
       directories: listed.flatMap(({ directory }) => directory ?? []).sort(),
       entries: new Map(entries.map((entry) => [entry.directory, entry])),
       warnings: listed.flatMap(({ warning }) => warning ?? []),
+    }
+  }
+
+  /**
+   * Whether a directory (its real path) has no certificate any more, and none that a killed run was publishing; false where
+   * that can't be told.
+   */
+  isGone(directory: string): boolean {
+    try {
+      const live = lstatSync(join(directory, liveName), { throwIfNoEntry: false })
+      return live === undefined && !new PublishJournal(this.#stateDirectory, directory).isThere
+    } catch {
+      return false
     }
   }
 

@@ -21,10 +21,11 @@ async function assertNobodyElses(directory: CertificateDirectory, stateDirectory
   if ((await directory.state()) !== 'foreign') return
   const realPath = await directory.realPath()
   const paths = stableNames.map((name) => join(realPath, name))
-  for (const [other, { outputs }] of (await new Inventory(stateDirectory).list()).entries) {
+  const inventory = new Inventory(stateDirectory)
+  for (const [other, { outputs }] of (await inventory.list()).entries) {
     if (other === realPath) continue
     const path = (await realTargets(pathsOf(outputs))).find((one) => paths.includes(one))
-    if (path === undefined) continue
+    if (path === undefined || inventory.isGone(other)) continue
     throw new FileError(`${path} is written for the certificate in ${other}`, {
       code: 'taken',
       hint: `renew that one: certctl renew ${shellWord(other)}; or name another directory with --out`,

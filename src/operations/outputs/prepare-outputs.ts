@@ -61,7 +61,9 @@ export async function prepareOutputs(
   const paths = pathsOf(outputs)
   const added = await leadingElsewhere(paths, known)
   if (added.length > 0) await assertDifferent(paths)
-  if (added.length > 0) await assertNobodyElses(added, directory, inventory)
+  // What a certificate was to have loses it with its directory: others may have taken it since.
+  const claims = inventory.isGone(directory) ? paths : added
+  if (claims.length > 0) await assertNobodyElses(claims, directory, inventory)
   const isAdopted = (path: string): boolean => adopted?.files.includes(path) ?? false
   for (const path of added) if (!replace && !isAdopted(path)) await assertNothingAt(systemFiles, path)
   for (const path of paths) await assertPlainPath(systemFiles, path, { mayBeLink: isAdopted(path) })
@@ -173,11 +175,12 @@ async function assertNobodyElses(paths: readonly string[], directory: string, in
       hint: 'name a path elsewhere, or leave the flag out',
     })
   }
-  for (const other of (await inventory.list()).directories) {
+  const { directories, entries } = await inventory.list()
+  for (const other of directories) {
     if (other === directory) continue
-    const theirs = await targetsOf(pathsOf(inventory.read(other)?.outputs), targets)
+    const theirs = await targetsOf(pathsOf((entries.get(other) ?? inventory.read(other))?.outputs), targets)
     const taken = targets.find(({ target }) => theirs.includes(target) || isInside(target, other))
-    if (taken === undefined) continue
+    if (taken === undefined || inventory.isGone(other)) continue
     throw new FileError(`${taken.path} is written for the certificate in ${other}`, {
       code: 'taken',
       hint: 'give each certificate a path of its own',

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, symlink, writeFile } from 'nod
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Inventory } from '../../../src/files/inventory.ts'
+import { PublishJournal } from '../../../src/files/plain/publish-journal.ts'
 import { noteSyncs } from './stopping-file-system.ts'
 import { treeOf, useTemporaryDirectories } from './temporary-directory.ts'
 
@@ -31,6 +32,21 @@ describe('the inventory', () => {
     const { directories, entries, warnings } = await inventory.list()
     expect({ directories, warnings }).toEqual({ directories: ['/srv/a', '/srv/b', '/srv/c', '/srv/d'], warnings: [] })
     expect([...entries]).toEqual([['/srv/a', inventory.read('/srv/a')]])
+  })
+
+  it('knows what is gone: a directory without a certificate, and none that a killed run has begun', async () => {
+    const state = await temporaryDirectory()
+    const inventory = new Inventory(state)
+    const directory = join(await temporaryDirectory(), 'web')
+    expect(inventory.isGone(directory)).toBe(true)
+    const journal = new PublishJournal(state, directory)
+    await journal.begin({ version: 1, paths: [] })
+    expect(inventory.isGone(directory)).toBe(false)
+    await journal.end()
+    await mkdir(directory)
+    expect(inventory.isGone(directory)).toBe(true)
+    await symlink('.certctl/versions/1', join(directory, '.live'))
+    expect(inventory.isGone(directory)).toBe(false)
   })
 
   it('replaces what a killed run left of an entry', async () => {

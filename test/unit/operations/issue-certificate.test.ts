@@ -1,5 +1,5 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
-import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
@@ -157,13 +157,15 @@ describe('what can be refused without the issuer', () => {
     },
   )
 
-  it("is refused first: files that are another certificate's", async () => {
+  it("is refused first: files that are another certificate's, until that is gone", async () => {
     const certFile = join(`${scene.directory.path}.d`, 'cert.pem')
     await mkdir(dirname(certFile))
     await symlink(dirname(certFile), `${scene.directory.path}.link`)
     await issue({ outputs: { certFile: join(`${scene.directory.path}.link`, 'cert.pem') } })
     const other = { directory: openCertificateDirectory(dirname(certFile)), replace: true }
     await expect(issue(other)).rejects.toMatchObject({ code: 'taken', facts: { path: certFile } })
+    await rm(scene.directory.path, { recursive: true })
+    await expect(issue(other)).resolves.toBeDefined()
   })
 
   it('is done after all when it may be replaced', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Inventory } from '../../../../src/files/inventory.ts'
@@ -15,6 +15,7 @@ beforeEach(async () => {
   await symlink('real', join(base, 'link'))
   await symlink('a', join(base, 'also a'))
   await symlink('b', join(base, 'also b'))
+  for (const name of ['a', 'b']) await symlink('.certctl/versions/1', join(base, name, '.live'))
   inventory = new Inventory(join(base, 'state'))
   await inventory.update(join(base, 'a'), (entry) => ({ ...entry, outputs: { certFile: join(base, 'real', 'x.pem') } }))
 })
@@ -57,6 +58,17 @@ describe('a file beside the directory', () => {
     const [certFile, before] = [join(base, 'link', 'y.pem'), join(base, 'real', 'y.pem')]
     await writeFile(before, 'written before')
     await expect(prepareFor({ outputs: { certFile }, known: [before], replace: false })).resolves.toBeDefined()
+  })
+
+  it('may be one of a certificate that is gone', async () => {
+    await rm(join(base, 'a'), { recursive: true })
+    await expect(prepare('link', 'x.pem')).resolves.toBeDefined()
+  })
+
+  it('is lost by a certificate that was gone to another that took it', async () => {
+    await rm(join(base, 'b', '.live'))
+    const outputs = { certFile: join(base, 'real', 'x.pem') }
+    await expect(prepareFor({ outputs, known: [outputs.certFile] })).rejects.toMatchObject({ code: 'taken' })
   })
 
   it('is told of by its own name when that leaves no room for another beside it', async () => {
