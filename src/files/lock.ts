@@ -45,6 +45,18 @@ export async function withLock<Result>(
   }
 }
 
+/** Holds several; taken in one order, so that no two runs wait for each other. */
+export async function withLocks<Result>(
+  lockDirectory: string,
+  names: readonly string[],
+  options: LockOptions,
+  action: () => Promise<Result>,
+): Promise<Result> {
+  const [first, ...others] = [...new Set(names)].sort()
+  if (first === undefined) return action()
+  return withLock(lockDirectory, first, options, () => withLocks(lockDirectory, others, options, action))
+}
+
 async function acquire(directory: string, name: string, options: LockOptions): Promise<string> {
   const { clock, wait = Duration.ofSeconds(30), signal, files = promptFiles, warn } = options
   const end = clock.monotonic().plus(wait)

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { CertificateDirectory } from '../files/certificate-directory.ts'
-import { withLock } from '../files/lock.ts'
+import { withLock, withLocks } from '../files/lock.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
+import { realTargets } from '../files/real-target.ts'
 import type { Host } from './host.ts'
 
 /**
@@ -16,8 +17,11 @@ export async function lockedDirectory<T>(
 ): Promise<T> {
   const options = { clock, warn, ...(signal ? { signal } : {}) }
   const realPath = await directory.realPath()
-  return withLock(join(stateDirectory, 'locks'), realPath, options, async () => {
-    await directory.recover(new PublishJournal(stateDirectory, realPath))
+  const locks = join(stateDirectory, 'locks')
+  return withLock(locks, realPath, options, async () => {
+    const journal = new PublishJournal(stateDirectory, realPath)
+    const begun = await realTargets(journal.read()?.paths ?? [])
+    await withLocks(locks, begun, options, () => directory.recover(journal))
     return action()
   })
 }

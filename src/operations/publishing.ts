@@ -1,10 +1,13 @@
+import { join } from 'node:path'
 import { FileError } from '../core/errors.ts'
 import { formatTime } from '../core/time.ts'
 import type { CertificateDirectory, MoreToPublish, Published } from '../files/certificate-directory.ts'
 import type { CertificateSet } from '../files/certificate-set.ts'
 import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry, Outputs } from '../files/inventory-entry.ts'
+import { withLocks } from '../files/lock.ts'
 import type { PublishedSet } from '../files/published-set.ts'
+import { realTargets } from '../files/real-target.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import type { Rollback } from '../files/rollback.ts'
 import { parseCertificate } from '../pki/certificate.ts'
@@ -127,9 +130,24 @@ export class Publishing {
   async #publish(set: CertificateSet, replace: boolean, more: MoreToPublish): Promise<PublishedCertificate> {
     const { directory, outputs } = this.#order
     const access = this.#prepared?.access ?? {}
-    const published = this.#told(set, await directory.publish(set, { replace, access, more }))
+    const publish = async (): Promise<PublishedCertificate> =>
+      this.#told(set, await directory.publish(set, { replace, access, more }))
+    const published = await this.#whileClaiming(publish)
     const closed = this.#terms.adopted ? undefined : await closedWarning(directory, outputs, access)
     return closed === undefined ? published : { ...published, warnings: [...published.warnings, closed] }
+  }
+
+  /**
+   * A path comes to a certificate, or goes, while nobody else can claim it: until it is known whose it is. Not while the
+   * issuer is asked; so what was free before is looked at again.
+   */
+  async #whileClaiming<Result>(publish: () => Promise<Result>): Promise<Result> {
+    const { stateDirectory, clock, warn } = this.#host
+    const names = [...(this.#prepared?.claimed ?? []), ...(await realTargets(this.#terms.ended))]
+    return withLocks(join(stateDirectory, 'locks'), names, { clock, warn }, async () => {
+      await this.#prepared?.assertFree()
+      return publish()
+    })
   }
 
   async #more(set: CertificateSet, change: EntryChange, written?: InventoryEntry['digests']): Promise<MoreToPublish> {

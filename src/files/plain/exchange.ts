@@ -1,17 +1,18 @@
 import { createFile } from '../create-file.ts'
 import { fileError, unlessMissing, withFileErrors } from '../file-error.ts'
 import type { FileSystem } from '../file-system.ts'
-import { lastPath, nextPath, type PlainFile } from './plain-file.ts'
+import { assertNothingAt, lastPath, nextPath, type PlainFile } from './plain-file.ts'
 
 /**
  * Puts the content beside its place, whole and on the disk, and keeps what is there under a second name. The next content
  * is there before the last one is kept: a name that is kept alone was exchanged.
  */
 export async function prepareExchange(files: FileSystem, file: PlainFile): Promise<void> {
-  const { path, content, mode, owner, hasExactMode } = file
+  const { path, content, mode, owner, hasExactMode, isNew = false } = file
   await withFileErrors(path, 'written', async () => {
     await clearExchange(files, path)
     await createFile(files, nextPath(path), content, mode, { owner, hasExactMode })
+    if (isNew) await assertNothingAt(files, path)
     const last = await unlessMissing(files.lstat(path))
     if (last?.isSymbolicLink()) await files.symlink(await files.readlink(path), lastPath(path))
     else if (last) await keepLast(files, path)

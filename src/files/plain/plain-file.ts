@@ -14,6 +14,8 @@ export interface PlainFile extends FileCreation {
   readonly content: Buffer
   /** At most this, less what the umask takes, unless it is exact. */
   readonly mode: number
+  /** Whether nothing may be there that it would replace. */
+  readonly isNew?: boolean | undefined
   /** Whether a link at the path gives way to the file; what it leads to stays as it is. */
   readonly replacesLink?: boolean | undefined
 }

@@ -20,6 +20,10 @@ import { assertCoherent, fileKeys, namedTwice, pathsOf, withKey } from './told-o
 /** What is published beside the directory, checked as far as that can be done before an issuer is asked. */
 export interface PreparedOutputs {
   readonly access: FileAccess
+  /** Where files come that are not this certificate's yet: who publishes holds the locks of these names. */
+  readonly claimed: readonly string[]
+  /** FileError when another certificate has claimed one of them since, or a file has come to be there. */
+  assertFree(): Promise<void>
   /** `written`: digests by which a file that would only be salted anew is left as it is. */
   plainFiles(set: CertificateSet, written?: Digests): Promise<PlainFiles>
   /** What can't be written from this set, in words. */
@@ -63,13 +67,19 @@ export async function prepareOutputs(
   if (added.length > 0) await assertDifferent(paths)
   // What a certificate was to have loses it with its directory: others may have taken it since.
   const claims = inventory.isGone(directory) ? paths : added
-  if (claims.length > 0) await assertNobodyElses(claims, directory, inventory)
   const isAdopted = (path: string): boolean => adopted?.files.includes(path) ?? false
-  for (const path of added) if (!replace && !isAdopted(path)) await assertNothingAt(systemFiles, path)
+  const isToBeNew = (path: string): boolean => !replace && added.includes(path) && !isAdopted(path)
+  const assertFree = async (): Promise<void> => {
+    if (claims.length > 0) await assertNobodyElses(claims, directory, inventory)
+    for (const path of added.filter(isToBeNew)) await assertNothingAt(systemFiles, path)
+  }
+  await assertFree()
   for (const path of paths) await assertPlainPath(systemFiles, path, { mayBeLink: isAdopted(path) })
   return {
     access,
-    plainFiles: (set, written = {}) => plainFilesOf(set, { outputs, access, passwords, written, isAdopted }),
+    claimed: await realTargets(claims),
+    assertFree,
+    plainFiles: (set, written = {}) => plainFilesOf(set, { outputs, access, passwords, written, isAdopted, isToBeNew }),
     warnings: ({ ca }) =>
       ca === undefined && outputs.caFile !== undefined
         ? [`${outputs.caFile} is not written: the issuer does not give its root`]
@@ -83,11 +93,12 @@ interface ToldFiles {
   readonly passwords: Passwords
   readonly written: Digests
   readonly isAdopted: (path: string) => boolean
+  readonly isToBeNew: (path: string) => boolean
 }
 
 async function plainFilesOf(
   set: CertificateSet,
-  { outputs, access, passwords, written, isAdopted }: ToldFiles,
+  { outputs, access, passwords, written, isAdopted, isToBeNew }: ToldFiles,
 ): Promise<PlainFiles> {
   const files: PlainFile[] = []
   const digests: Record<string, string> = {}
@@ -96,7 +107,8 @@ async function plainFilesOf(
     if (path === undefined) continue
     const content = asWritten(path, written[path]) ?? (await plainContent(key, set, outputs, passwords))
     if (content === undefined) continue
-    files.push({ path, content, ...(await accessFor(path, withKey.includes(key), access, isAdopted(path))) })
+    const readers = await accessFor(path, withKey.includes(key), access, isAdopted(path))
+    files.push({ path, content, isNew: isToBeNew(path), ...readers })
     if (isSalted(key, outputs)) digests[path] = digestOf(content)
   }
   return { files, digests }

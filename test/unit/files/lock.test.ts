@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../src/core/clock.ts'
 import { Duration } from '../../../src/core/duration.ts'
-import { withLock } from '../../../src/files/lock.ts'
+import { withLock, withLocks } from '../../../src/files/lock.ts'
 import { filesWith, stopAt } from './stopping-file-system.ts'
 import { useTemporaryDirectories } from './temporary-directory.ts'
 
@@ -124,6 +124,26 @@ describe('a lock', () => {
     const files = filesWith({ open: () => Promise.reject(readOnly) })
     const locking = withLock(directory, '/srv/www', { clock: impatientClock(), files }, () => Promise.resolve())
     await expect(locking).rejects.toThrow(`${directory} cannot be written: the file system is read-only`)
+  })
+})
+
+describe('several locks', () => {
+  it('are held together, each once', async () => {
+    const directory = await temporaryDirectory()
+    const names = ['/srv/b', '/srv/a', '/srv/b']
+    const held = () => readdir(directory)
+    expect(await withLocks(directory, names, { clock: impatientClock() }, held)).toHaveLength(2)
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  it('never make two runs wait for each other', async () => {
+    const directory = await temporaryDirectory()
+    const rounds = Array.from({ length: 12 }, (_, at) => {
+      const names = at % 2 === 0 ? ['/srv/a', '/srv/b'] : ['/srv/b', '/srv/a']
+      return withLocks(directory, names, { clock: impatientClock(), wait: Duration.ofHours(1) }, turn)
+    })
+    await Promise.all(rounds)
+    expect(await readdir(directory)).toEqual([])
   })
 })
 

@@ -204,6 +204,30 @@ describe('a failure', () => {
   })
 })
 
+describe('a path beside the directory', () => {
+  it('is that of one certificate, also when two ask for it at once', async () => {
+    const other = openCertificateDirectory(`${scene.directory.path}2`)
+    const keyFile = join(dirname(other.path), 'site.key')
+    const outputs = { keyFile }
+    const [one, two] = await scene.bothOf(issue({ outputs }), issue({ outputs, directory: other }))
+    expect([one!.status, two!.status].sort()).toEqual(['fulfilled', 'rejected'])
+    const owner = one!.status === 'fulfilled' ? scene.directory : other
+    const refused = one!.status === 'rejected' ? one : two
+    expect(refused).toMatchObject({ reason: { code: 'taken', facts: { path: keyFile, directory: owner.path } } })
+    expect(await readFile(keyFile, 'utf8')).toBe((await owner.readKey())!.reveal())
+    expect((await new Inventory(scene.stateDirectory).list()).directories).toEqual([owner.path])
+    expect(await readdir(join(scene.stateDirectory, 'locks'))).toEqual([])
+  })
+
+  it('is left to a file that comes there while the issuer is asked', async () => {
+    const keyFile = `${scene.directory.path}.key`
+    scene.connector.refuse = () => writeFile(keyFile, 'of another program')
+    await expect(issue({ outputs: { keyFile } })).rejects.toMatchObject({ code: 'exists', facts: { path: keyFile } })
+    expect(await readFile(keyFile, 'utf8')).toBe('of another program')
+    expect(await scene.directory.state()).toBe('absent')
+  })
+})
+
 it('lets the second of two at once find what the first has done', async () => {
   const results = await scene.bothOf(issue(), issue())
   expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])

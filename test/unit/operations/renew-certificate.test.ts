@@ -31,14 +31,14 @@ beforeEach(async () => {
 })
 
 /** Ninety days, so that the last thirty are those to renew in. */
-async function issued(key: KeySource = { origin: 'generated', keyType: undefined }, name = 'web.corp'): Promise<void> {
+async function issued(
+  key: KeySource = { origin: 'generated', keyType: undefined },
+  name = 'web.corp',
+  directory = scene.directory,
+): Promise<void> {
   const named = key.origin === 'csr' ? undefined : name
   const { name: planned, wanted } = planIssue({ name: named, sans: ['b.corp'], ttl: Duration.ofDays(90), key })
-  await issueCertificate(
-    { name: planned, wanted, directory: scene.directory, replace: false, outputs: {} },
-    scene.issuer,
-    scene.host,
-  )
+  await issueCertificate({ name: planned, wanted, directory, replace: false, outputs: {} }, scene.issuer, scene.host)
   scene.connector.requests.length = 0
   scene.measured.length = 0
 }
@@ -340,6 +340,21 @@ describe('a failure', () => {
 })
 
 describe('a path beside the directory', () => {
+  it('becomes that of one certificate when two ask for it at once', async () => {
+    const other = openCertificateDirectory(`${scene.directory.path}2`)
+    await issued()
+    await issued(undefined, 'db.corp', other)
+    const keyFile = `${scene.directory.path}.key`
+    const outputs = { keyFile }
+    const [one, two] = await scene.bothOf(renew({ outputs }), renew({ outputs, directory: other }))
+    expect([one!.status, two!.status].sort()).toEqual(['fulfilled', 'rejected'])
+    const owner = one!.status === 'fulfilled' ? scene.directory : other
+    expect(await readFile(keyFile, 'utf8')).toBe((await owner.readKey())!.reveal())
+    expect([one, two]).toContainEqual(
+      expect.objectContaining({ reason: expect.objectContaining({ code: 'taken' }) as unknown }),
+    )
+  })
+
   it('is the same one when it is named by a link, and nobody is told to remove it', async () => {
     await issued()
     const base = dirname(scene.directory.path)

@@ -169,6 +169,20 @@ describe('the exchange', () => {
     expect(await treeOf(join(place.root, 'archive'))).toEqual(archive)
   })
 
+  it('leaves a file that has come to be where there was to be none', async () => {
+    const place = await newPlace()
+    await writeFile(place.plain[1]!, 'of another program')
+    const before = await treeOf(place.root)
+    const more = moreOf(place, setOf('new'), quickFiles)
+    const plainFiles = more.plainFiles.map((file) => ({ ...file, isNew: true }))
+    const publishing = openCertificateDirectory(place.directory, quickFiles).publish(setOf('new'), {
+      replace: true,
+      more: { ...more, plainFiles },
+    })
+    await expect(publishing).rejects.toMatchObject({ code: 'exists', facts: { path: place.plain[1] } })
+    expect(await treeOf(place.root)).toEqual(before)
+  })
+
   it('is refused for what is no file, before anything is changed', async () => {
     const place = await newPlace()
     await mkdir(place.plain[1]!)
