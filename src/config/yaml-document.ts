@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
 import { ConfigError } from '../core/errors.ts'
 
@@ -26,6 +27,11 @@ export function parseYaml(text: string, name: string): YamlDocument {
     return { line: Math.max(1, line), column: Math.max(1, col) }
   }
   const fault = document.errors[0] ?? document.warnings[0]
+  if (fault?.code === 'MULTIPLE_DOCS') {
+    throw yamlFault(name, placeAt(fault.pos[0]), 'a second document begins, and one is read', {
+      hint: 'put it into a file of its own, or leave out the line ---',
+    })
+  }
   if (fault) throw yamlFault(name, placeAt(fault.pos[0]), inHouseForm(fault.message))
   const missing = prepare(document)
   if (missing)
@@ -35,6 +41,15 @@ export function parseYaml(text: string, name: string): YamlDocument {
       `*${missing.anchor} stands for nothing: there is no &${missing.anchor} before it`,
     )
   return { value: valueOf(document, name), placeOf: (path) => placeAt(offsetOf(document, path)) }
+}
+
+/** ConfigError with the place of the first byte that is none of UTF-8: read as something else, names would be wrong. */
+export function utf8Text(bytes: Buffer, name: string): string {
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes)
+  const lines = bytes.toString('latin1').split('\n')
+  const line = lines.findIndex((text) => !isUtf8(Buffer.from(text, 'latin1')))
+  const column = new TextDecoder().decode(Buffer.from(lines[line]!, 'latin1')).indexOf('\ufffd')
+  throw yamlFault(name, { line: line + 1, column: column + 1 }, 'it is no UTF-8', { hint: 'save the file in UTF-8' })
 }
 
 export function yamlFault(
@@ -53,22 +68,25 @@ export function yamlFault(
 
 /** Keeps numbers as they are written; the first alias without an anchor. */
 function prepare(document: Document): { readonly anchor: string; readonly offset: number } | undefined {
+  const anchors = new Set<string>()
   let missing: { anchor: string; offset: number } | undefined
   visit(document, {
-    Scalar(_, node) {
-      if (typeof node.value === 'number' && node.source !== undefined) node.value = node.source
-    },
-    Alias(_, node) {
-      if (node.resolve(document) === undefined) missing ??= { anchor: node.source, offset: startOf(node) ?? 0 }
+    Node(_, node) {
+      if (isAlias(node)) {
+        if (!anchors.has(node.source)) missing ??= { anchor: node.source, offset: startOf(node) ?? 0 }
+        return
+      }
+      if (node.anchor !== undefined) anchors.add(node.anchor)
+      if (isScalar(node) && typeof node.value === 'number' && node.source !== undefined) node.value = node.source
     },
   })
   return missing
 }
 
-/** Aliases may make a text of a few lines grow without end: the library counts them. */
+/** Aliases may make a text of a few lines grow without end: the library counts what they stand for. */
 function valueOf(document: Document, name: string): unknown {
   try {
-    return document.toJS()
+    return document.toJS({ maxAliasCount: 100_000 })
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
     throw yamlFault(name, { line: 1, column: 1 }, 'its aliases multiply it beyond measure', {

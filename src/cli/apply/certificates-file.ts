@@ -102,6 +102,8 @@ async function flagValue(
 ): Promise<unknown> {
   if (key.kind === 'switch') return value
   const texts = (Array.isArray(value) ? value : [value]).map(String)
+  if (texts.some((text) => text.includes('\0')))
+    throw fault(`${key.name} has a NUL character in it`, key.name, 'leave it out: no path and no command can have one')
   if (key.isPath && texts.includes('-'))
     throw fault(`${key.name} is -, which is for the command line alone`, key.name, 'give the path of a file')
   const parsed = await Promise.all(
@@ -174,6 +176,12 @@ function unknownKey(path: YamlPath, key: string): Problem {
       path: [...path, key],
       message: `"${key}" belongs to one certificate, and not to the defaults`,
       hint: 'move it there',
+    }
+  if (key === '<<')
+    return {
+      path: [...path, key],
+      message: 'merge keys (<<) are not read',
+      hint: 'write the keys out, or put them under defaults',
     }
   const match = closestWord(key, known)
   const hint =

@@ -29,7 +29,7 @@ const pause = Duration.ofMilliseconds(500)
 /** Reads `HOST:PORT[,starttls=PROTOCOL][,name=NAME]`. UsageError, naming `source`. */
 export function parseProbe(text: string, source: string): Probe {
   const [place = '', ...options] = text.split(',')
-  const endpoint = parseEndpoint(place)
+  const endpoint = parseEndpoint(place, source)
   if (!endpoint)
     throw new UsageError(`${source} ${text} is no endpoint`, {
       hint: 'write it like www.example.com:443 or mail.example.com:25,starttls=smtp',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseYaml } from '../../../src/config/yaml-document.ts'
+import { parseYaml, utf8Text } from '../../../src/config/yaml-document.ts'
 import { ConfigError } from '../../../src/core/errors.ts'
 
 function fault(text: string): ConfigError {
@@ -11,12 +11,30 @@ function fault(text: string): ConfigError {
   throw new Error('it was taken')
 }
 
+describe('the text of a YAML file', () => {
+  it('is read as UTF-8, with and without a mark in front', () => {
+    expect(utf8Text(Buffer.from('a: ünïcode \ufffd'), 'c.yaml')).toBe('a: ünïcode \ufffd')
+    expect(utf8Text(Buffer.from('\ufeffa: 1'), 'c.yaml')).toBe('a: 1')
+  })
+
+  it.each([
+    ['a: 1\nb: \xfc', '2:4'],
+    ['\xff\xfea\0', '1:1'],
+    [`a: ü\nb: \xc3`, '1:4'],
+    ['a: \xc3\nb: 1', '1:4'],
+  ])('is refused with the place where it is something else: %j', (text, place) => {
+    expect(() => utf8Text(Buffer.from(text, 'latin1'), 'c.yaml')).toThrow(
+      expect.objectContaining({ message: `c.yaml:${place}: it is no UTF-8`, exitCode: 3 }) as Error,
+    )
+  })
+})
+
 describe('parseYaml', () => {
   it.each([
     ['a: b: c', 'c.yaml:1:4: nested mappings are not allowed in compact mappings'],
     ['a: 1\na: 2', 'c.yaml:2:1: map keys must be unique'],
     ['a:\n  - [1', 'c.yaml:2:7: '],
-    ['a: 1\n---\na: 2', 'c.yaml:2:1: '],
+    ['a: 1\n---\na: 2', 'c.yaml:2:1: a second document begins, and one is read'],
     ['x: !secret y', 'c.yaml:1:4: unresolved tag: !secret'],
     ['a: 1\nb: *nobody', 'c.yaml:2:4: *nobody stands for nothing'],
   ])('names line and column of what is wrong in %j', (text, message) => {
@@ -32,6 +50,11 @@ describe('parseYaml', () => {
       return `${name}: &${name} [${Array.from({ length: 9 }, () => inner).join(', ')}]`
     })
     expect(fault(lines.join('\n')).message).toContain('its aliases multiply it beyond measure')
+  })
+
+  it('takes one alias many times', () => {
+    const { value } = parseYaml(`a: &a 007\nb: [${'*a, '.repeat(1000)}]`, 'c.yaml')
+    expect((value as { b: unknown[] }).b).toEqual(Array.from({ length: 1000 }, () => '007'))
   })
 
   it('keeps numbers as they are written', () => {
