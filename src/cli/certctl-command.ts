@@ -95,8 +95,8 @@ export abstract class CertctlCommand extends Command {
   }
 
   /** The same for what may be no text. */
-  protected readStdinBytes(argument: string): Promise<Buffer> {
-    return this.#stdin.bytes(argument, this.interruption)
+  protected readStdinBytes(argument: string, limit?: number): Promise<Buffer> {
+    return this.#stdin.bytes(argument, this.interruption, limit)
   }
 
   /** A "no" to the question that was asked, or some of a batch failed: no error, but a script must see it. */

@@ -2,8 +2,7 @@ import type { Readable } from 'node:stream'
 import { UsageError } from '../core/errors.ts'
 import { gather } from '../core/gather.ts'
 
-/** 1 MiB: no request and no token comes near it. */
-const largest = 1024 * 1024
+const mebibyte = 1024 * 1024
 
 type Input = Readable & { readonly isTTY?: boolean }
 
@@ -22,25 +21,26 @@ export class Stdin {
     return (await this.bytes(flag, signal)).toString('utf8')
   }
 
-  async bytes(flag: string, signal: AbortSignal): Promise<Buffer> {
+  /** At most `limit` bytes: no request and no token comes near a mebibyte. */
+  async bytes(flag: string, signal: AbortSignal, limit = mebibyte): Promise<Buffer> {
     if (this.#reader !== undefined && this.#reader !== flag) {
       throw new UsageError(`${this.#reader} and ${flag} can't both read standard input`, {
         hint: 'give one of them a file',
       })
     }
     this.#reader = flag
-    this.#content ??= this.#read(flag, signal)
+    this.#content ??= this.#read(flag, signal, limit)
     return this.#content
   }
 
-  async #read(flag: string, signal: AbortSignal): Promise<Buffer> {
+  async #read(flag: string, signal: AbortSignal, limit: number): Promise<Buffer> {
     signal.throwIfAborted()
     const input = this.#open()
     if (input.isTTY === true) process.stderr.write(`reading ${flag} from the terminal; end with Ctrl-D\n`)
     const interrupted = (): void => void input.destroy()
     signal.addEventListener('abort', interrupted, { once: true })
     try {
-      return await gather(input as AsyncIterable<Buffer>, largest, () => tooLarge(flag))
+      return await gather(input as AsyncIterable<Buffer>, limit, () => tooLarge(flag, limit))
     } catch (error) {
       signal.throwIfAborted()
       throw error
@@ -50,6 +50,8 @@ export class Stdin {
   }
 }
 
-function tooLarge(flag: string): UsageError {
-  return new UsageError(`${flag}: standard input is larger than 1 MiB`, { hint: 'check what is piped in' })
+function tooLarge(flag: string, limit: number): UsageError {
+  return new UsageError(`${flag}: standard input is larger than ${limit / mebibyte} MiB`, {
+    hint: 'check what is piped in',
+  })
 }

@@ -1,20 +1,27 @@
 import { dirname, resolve } from 'node:path'
 import { UsageError } from '../../core/errors.ts'
-import { readTextFile } from '../../files/read-text-file.ts'
+import { utf8Text } from '../../config/yaml-document.ts'
+import { systemFiles } from '../../files/file-system.ts'
+import { readFileBytes } from '../../files/read-text-file.ts'
 import { closestWord } from './closest-word.ts'
 import { parseCertificatesFile, type CertificateEntry } from './certificates-file.ts'
+
+/** 16 MiB in bytes: a hundred thousand certificates. */
+const largestFile = 16 * 1024 * 1024
 
 /** The entries of the file (`-`: standard input), or those of the names. Paths in it are relative to it. */
 export async function readCertificates(
   file: string,
   only: readonly string[],
-  readStdin: () => Promise<string>,
+  readStdin: (limit: number) => Promise<Buffer>,
 ): Promise<readonly CertificateEntry[]> {
   const isStdin = file === '-'
-  const text = isStdin ? await readStdin() : await readTextFile(file)
+  const bytes = await (isStdin ? readStdin(largestFile) : readFileBytes(file, systemFiles, largestFile))
+  const name = isStdin ? 'standard input' : file
   const base = isStdin ? process.cwd() : dirname(resolve(file))
-  const entries = await parseCertificatesFile(text, isStdin ? 'standard input' : file, base)
-  for (const name of only) if (!entries.some((entry) => entry.name === name)) throw unknownName(name, file, entries)
+  const entries = await parseCertificatesFile(utf8Text(bytes, name), name, base)
+  const unknown = only.find((one) => !entries.some((entry) => entry.name === one))
+  if (unknown !== undefined) throw unknownName(unknown, file, entries)
   return entries
 }
 

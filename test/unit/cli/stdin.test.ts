@@ -42,10 +42,12 @@ describe('standard input', () => {
     expect(opened()).toBe(1)
   })
 
-  it('is refused beyond 1 MiB', async () => {
+  it('is refused beyond 1 MiB, or what is allowed in its place', async () => {
     const mebibyte = Buffer.alloc(1024 * 1024)
     expect(await stdinOf(mebibyte).stdin.read('--csr -', calm)).toHaveLength(1024 * 1024)
     await expect(stdinOf(mebibyte, 'x').stdin.read('--csr -', calm)).rejects.toThrow(/larger than 1 MiB/)
+    expect(await stdinOf(mebibyte, 'x').stdin.bytes('FILE -', calm, 2 ** 21)).toHaveLength(2 ** 20 + 1)
+    await expect(stdinOf(mebibyte, mebibyte, 'x').stdin.bytes('FILE -', calm, 2 ** 21)).rejects.toThrow(/than 2 MiB/)
   })
 
   it('is waited for until an interruption', async () => {

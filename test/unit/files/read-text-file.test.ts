@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { largestTextFile, readTextFile } from '../../../src/files/read-text-file.ts'
+import { largestTextFile, readFileBytes, readTextFile } from '../../../src/files/read-text-file.ts'
 import { stopAt } from './stopping-file-system.ts'
 import { useTemporaryDirectories } from './temporary-directory.ts'
 
@@ -15,6 +15,14 @@ describe('reading a file that the operator names', () => {
     expect(await readTextFile(path)).toHaveLength(largestTextFile / 2)
     await writeFile(path, 'x'.repeat(largestTextFile + 1))
     await expect(readTextFile(path)).rejects.toMatchObject({ exitCode: 7, message: `${path} is larger than 1 MiB` })
+  })
+
+  it('gives more of one that may be larger', async () => {
+    const path = join(await temporaryDirectory(), 'certificates.yaml')
+    await writeFile(path, 'x'.repeat(2 * largestTextFile))
+    expect(await readFileBytes(path, undefined, 2 * largestTextFile)).toHaveLength(2 * largestTextFile)
+    await writeFile(path, 'x'.repeat(2 * largestTextFile + 1))
+    await expect(readFileBytes(path, undefined, 2 * largestTextFile)).rejects.toThrow(`${path} is larger than 2 MiB`)
   })
 
   it('reads from a pipe, and stops at the cap of an endless one', async () => {
