@@ -1,3 +1,4 @@
+import { FileError } from '../../core/errors.ts'
 import { Inventory } from '../../files/inventory.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
 import type { Host } from '../host.ts'
@@ -17,7 +18,19 @@ export interface AppliedPlan {
 /** Issues what is missing, renews what is due, and changes what differs; does nothing else. */
 export async function applyCertificate(order: ApplyOrder, host: Host, signal: AbortSignal): Promise<Renewal> {
   const comparison = await compare(order, host)
-  if (comparison === undefined) return issued(order, host, signal)
+  if (comparison !== undefined) return kept(order, comparison, host, signal)
+  try {
+    return await issued(order, host, signal)
+  } catch (error) {
+    // Of two runs at once the second finds, once it has the lock, what the first has issued.
+    const isThere = error instanceof FileError && error.code === 'exists'
+    const found = isThere ? await compare(order, host) : undefined
+    if (found === undefined) throw error
+    return kept(order, found, host, signal)
+  }
+}
+
+async function kept(order: ApplyOrder, comparison: Comparison, host: Host, signal: AbortSignal): Promise<Renewal> {
   const renewal = await renewCertificate(renewalOrder(order, comparison, false), host, signal)
   const reason = changeReason(comparison)
   if (reason === undefined) return renewal.mended ? { ...renewal, action: 'changed' } : renewal

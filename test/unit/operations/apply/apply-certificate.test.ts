@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../../src/core/duration.ts'
@@ -6,6 +7,7 @@ import { Inventory } from '../../../../src/files/inventory.ts'
 import { applyCertificate, planCertificate } from '../../../../src/operations/apply/apply-certificate.ts'
 import type { ApplyOrder } from '../../../../src/operations/apply/apply-order.ts'
 import type { KeySource } from '../../../../src/operations/obtain-certificate.ts'
+import type { Renewal } from '../../../../src/operations/renewal.ts'
 import { planIssue } from '../../../../src/operations/plan-issue.ts'
 import { generatePrivateKey } from '../../../../src/pki/private-key.ts'
 import { IssuingCa } from '../../../support/issuing-ca.ts'
@@ -61,6 +63,27 @@ describe('a certificate that is missing', () => {
     expect(await plan()).toEqual({ action: 'issue', reason: 'it is missing' })
     expect(await apply()).toMatchObject({ action: 'issued', name: 'web.corp' })
     expect(await scene.directory.state()).toBe('published')
+  })
+})
+
+describe('of two runs at once', () => {
+  const actionsOf = async (...runs: readonly [Promise<Renewal>, Promise<Renewal>]) =>
+    (await scene.bothOf(...runs)).map((end) => (end.status === 'fulfilled' ? end.value.action : 'failed')).sort()
+
+  it('one issues what is missing, and the other finds it as it should be', async () => {
+    expect(await actionsOf(apply(), apply())).toEqual(['issued', 'not-due'])
+    expect(scene.connector.requests).toHaveLength(1)
+  })
+
+  it('the second changes what the first has issued otherwise', async () => {
+    const [one, other] = [apply({ sans: ['b.corp'] }), apply({ sans: ['c.corp'] })]
+    expect(await actionsOf(one, other)).toEqual(['changed', 'issued'])
+  })
+
+  it('neither takes over files that certctl did not make', async () => {
+    await mkdir(scene.directory.path)
+    await writeFile(join(scene.directory.path, 'cert.pem'), 'by hand')
+    await expect(apply()).rejects.toMatchObject({ code: 'exists' })
   })
 })
 
