@@ -50,9 +50,10 @@ export default class Apply extends BatchCommand {
     if (flags['print-schema']) return this.printSchema(args.file)
     if (args.file === undefined)
       throw new UsageError('FILE is missing', { hint: 'as in: certctl apply certificates.yaml' })
+    const { file } = args
     const work = this.workFor(flags.parallel)
     const { only = [], force } = flags
-    const entries = await readCertificates(args.file, only, () => this.readStdin('FILE -'))
+    const entries = await readCertificates(file, only, (limit) => this.readStdinBytes('FILE -', limit))
     const told = { flags: settingsTold(flags), force }
     const all = await entryOrders(entries, told, (settings) => this.surroundings(settings))
     const asked = only.length === 0 ? all : all.filter(({ entry }) => only.includes(entry.name))
@@ -64,7 +65,7 @@ export default class Apply extends BatchCommand {
     }
     if (flags.plan) return this.plan(asked, work)
     const { outcomes, warnings } = await this.waiting('working on certificates', (show) =>
-      withHost(flags, run, (host) => applyEntries(asked, { ...work, host }, this.teller(asked.length, show))),
+      withHost(flags, run, (host) => applyEntries(file, asked, { ...work, host }, this.teller(asked.length, show))),
     )
     outcomes.forEach((outcome) => this.tellDeployment(outcome))
     await this.tellInterruption(outcomes, asked.length)

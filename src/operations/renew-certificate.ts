@@ -7,6 +7,7 @@ import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { endOf } from './due/certificate-end.ts'
+import { planOnHost } from './due/host-plan.ts'
 import { afterFailure } from './due/retry-plan.ts'
 import type { Host } from './host.ts'
 import { judgeCertificate } from './judgement.ts'
@@ -94,16 +95,19 @@ async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host
   if (glance === undefined) throw noCertificate(directory.path, 'absent')
   const now = host.clock.now()
   const judgement = judgeCertificate(glance, { directory: directory.path, renewBefore, now }, host)
-  const { entry, certificate, defect, plan } = judgement
+  const { entry, certificate, defect } = judgement
+  // Another certificate waits neither for the end of this one nor for a window, but after a failure as a renewal does.
+  const question = { directory: glance.directory, entry, renewBefore, isUseless: true, now }
+  const plan = anew ? planOnHost(certificate, question, host) : judgement.plan
   const { lastError, ...soFar } = untouched(plan, entry)
   return {
     ...soFar,
     ...(force ? {} : { lastError }),
     ...judgement,
+    plan,
     published,
-    action: plan.isDue || force || anew ? 'due' : 'not-due',
-    reason:
-      anew?.reason ?? reasonFor(Duration.between(now, endOf(certificate.notAfter, entry)), plan, entry, force, defect),
+    action: plan.isDue || force ? 'due' : 'not-due',
+    reason: reasonFor(Duration.between(now, endOf(certificate.notAfter, entry)), plan, entry, force, anew ?? defect),
     name: published.record.name,
     files: published.files,
   }

@@ -1,18 +1,17 @@
 import { formatDuration, type Duration } from '../core/duration.ts'
 import { formatTime } from '../core/time.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
-import type { Defect } from './defect.ts'
 import type { RenewalPlan } from './due/renewal-plan.ts'
 
-/** Why a certificate is renewed, or is not; one of no use for that reason, however much is left. */
+/** Why a certificate is renewed, or is not; one that is to go for another reason for that one, however much is left. */
 export function reasonFor(
   left: Duration,
   plan: RenewalPlan,
   entry: InventoryEntry | undefined,
   force: boolean,
-  defect?: Defect,
+  other?: { readonly reason: string },
 ): string {
-  const reason = defect?.reason ?? leftText(left, entry)
+  const reason = other?.reason ?? leftText(left, entry)
   if (plan.isDue) return reason
   if (force) return `${reason}, forced`
   if (plan.waitsFor === 'window') return `${reason}, waits for its maintenance window`

@@ -35,7 +35,7 @@ export interface RenewalOrder {
   readonly schedule?: Schedule | undefined
   /** Whether what was told before of these three ends where nothing is told now. */
   readonly replacesKept?: boolean | undefined
-  /** Another certificate than the recorded one, in its place, due or not. */
+  /** Another certificate than the recorded one, in its place, due or not; after failures it is tried when a renewal would be. */
   readonly anew?: Anew | undefined
   /** What was read of the host before the batch. */
   readonly known?: KnownOfHost | undefined

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises
 import { describe, expect } from 'vitest'
 import { delay } from '../support/faults.ts'
 import { isRoot, onTerminal } from './support/launchers.ts'
-import { hook, linesOf } from './support/hooks.ts'
+import { hook, linesOf, ReloadingServer } from './support/hooks.ts'
 import { like } from './support/matchers.ts'
 import { test, type Scene } from './support/scene.ts'
 import { snapshot } from './support/snapshot.ts'
@@ -204,6 +204,30 @@ describe.concurrent('certificates from a file', () => {
   })
 })
 
+test('what a probe refuses is tried again as often as a renewal, or by the command that the hint names', async ({
+  scene,
+}) => {
+  const entry = 'name: a.contract.test, out: ../web'
+  await apply(scene, `certificates: [{ ${entry} }]`)
+  const server = await ReloadingServer.start(scene, 'web')
+  const changed = `certificates: [{ ${entry}, san: b.contract.test, probe: "${server.endpoint}", probeTimeout: 1s }]`
+  const hint = like(/; then: certctl apply 'my certs\/c\.yaml' --force --only a\.contract\.test$/)
+  for (const time of ['first', 'second'])
+    expect(await apply(scene, changed), time).toMatchObject({
+      code: 9,
+      results: [{ error: { code: 'probe-failed', hint }, deployment: { state: 'rolled-back', error: { hint } } }],
+    })
+  scene.vault.forgetRequests()
+  const waiting = { action: 'not-due', reason: like(/^asked for otherwise: names, 2 tries failed, .*next try from /) }
+  expect(await apply(scene, changed, ['--plan'])).toMatchObject({ code: 0, results: [waiting] })
+  expect(await apply(scene, changed)).toMatchObject({ code: 0, results: [{ ...waiting, lastError: {} }] })
+  const told = await scene.run(['apply', 'my certs/c.yaml', '--plan'])
+  expect(told.stdout).toMatch(/^waits {3}\S+web {2}asked for otherwise: names, 2 tries failed/)
+  expect(scene.vault.requests).toEqual([])
+  expect(await apply(scene, changed, ['--force', '--only', 'a.contract.test'])).toMatchObject({ code: 9 })
+  expect(scene.vault.requests).not.toEqual([])
+})
+
 test('how far it is shows on a terminal, and nowhere else', async ({ scene }) => {
   scene.vault.faults.on('pki/sign/any', delay(900))
   const text = 'certificates: [{name: a.contract.test}, {name: b.contract.test, key: none}, {name: c.contract.test}]'
@@ -236,6 +260,7 @@ describe.concurrent('what is refused before anything is done', () => {
     ['certificates: [{name: a.test, keyMode: 0666}]', ':1:31: keyMode 0666 is not possible', ''],
     ['certificates: [{name: a.test, ttl: soon}]', ':1:31: ttl is invalid: "soon"', ''],
     ['certificates: [{name: a.test, keyFormat: traditional}]', ':1:31: keyFormat needs keyFile', ''],
+    ['certificates: [{name: a.test, probe: "127.0.0.1:0"}]', ':1:31: probe 127.0.0.1:0 names no port', ''],
     ['certificates: [{name: "not a host"}]', ':1:16: out is required', ''],
   ] as const)('is %j', async ([text, message, hint], { scene }) => {
     const run = await apply(scene, text)
@@ -243,6 +268,22 @@ describe.concurrent('what is refused before anything is done', () => {
     expect(run.error?.['message']).toContain(`my certs/c.yaml${message}`)
     expect(run.error?.['hint']).toContain(hint)
     expect(scene.vault.requests).toEqual([])
+  })
+
+  test('is what is no UTF-8', async ({ scene }) => {
+    const latin1 = Buffer.from('certificates:\n- name: m\xfcller.test\n', 'latin1')
+    await writeFile(scene.path('c.yaml'), latin1)
+    for (const file of ['c.yaml', '-']) {
+      const run = await scene.run(['apply', file], { stdin: latin1 })
+      expect(run).toMatchObject({ code: 3, stderr: like(/:2:10: it is no UTF-8/) })
+    }
+  })
+
+  test('is nothing for being larger than other files may be', async ({ scene }) => {
+    const text = `# ${'x'.repeat(2 ** 21)}\ncertificates:\n`
+    await writeFile(scene.path('c.yaml'), text)
+    for (const file of ['c.yaml', '-'])
+      expect(await scene.run(['apply', file], { stdin: text })).toMatchObject({ code: 0, stderr: '' })
   })
 
   test('is a file that is not there, or none', async ({ scene }) => {

@@ -1,4 +1,6 @@
 import { applyAll, planAll, type PlannedOutcome } from '../../operations/apply/apply-all.ts'
+import { DeploymentError } from '../../core/errors.ts'
+import { shellWord } from '../../files/shell-word.ts'
 import type { BatchWork, RenewalOutcome } from '../../operations/renew-all.ts'
 import type { DeployedOutcome } from '../../operations/renew-and-deploy.ts'
 import { inFile, type CertificateEntry } from './certificates-file.ts'
@@ -14,8 +16,9 @@ export interface AppliedEntries {
   readonly warnings: readonly string[]
 }
 
-/** Carries out what can be; `tell` hears of each entry as it comes to its end. */
+/** Carries out what can be of a file; `tell` hears of each entry as it comes to its end. */
 export async function applyEntries(
+  file: string,
   entries: readonly EntryOrder[],
   work: BatchWork,
   tell: (outcome: RenewalOutcome) => void,
@@ -24,7 +27,7 @@ export async function applyEntries(
   const faults = faultsOf(entries)
   const { outcomes, warnings } = await applyAll(ordersIn(entries), work, (outcome) => tell(inWords(outcome, faults)))
   const ended = new Map(outcomes.map((outcome) => [outcome.directory, inWords(outcome, faults)]))
-  return { outcomes: inOrder(entries, ended), warnings }
+  return { outcomes: inOrder(entries, ended).map((outcome) => withWayOn(outcome, file)), warnings }
 }
 
 export async function planEntries(
@@ -64,6 +67,17 @@ function inWords<Outcome extends { readonly directory: string }>(
 ): Outcome {
   const fault = faults.get(outcome.directory)
   return 'error' in outcome && fault ? { ...outcome, error: inFile(outcome.error, fault) } : outcome
+}
+
+/** What went back to the version before is tried again as the file has it: a renewal would go by what is in place. */
+function withWayOn(outcome: Named<DeployedOutcome>, file: string): Named<DeployedOutcome> {
+  const { deployment, name } = outcome
+  if (deployment?.back?.isInUse !== true || !(deployment.error instanceof DeploymentError)) return outcome
+  const { message, code, facts } = deployment.error
+  const command = `certctl apply ${shellWord(file)} --force --only ${shellWord(name)}`
+  const hint = `see whether the server reads these files, and that a hook makes it do so; then: ${command}`
+  const error = new DeploymentError(message, { code, facts, hint })
+  return { ...outcome, error, deployment: { ...deployment, error } }
 }
 
 /** An entry whose turn did not come, because the run was interrupted, is left out. */

@@ -2,6 +2,7 @@ import chalk from 'chalk'
 import { errorMessage } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
 import type { PlannedOutcome } from '../../operations/apply/apply-all.ts'
+import type { AppliedPlan } from '../../operations/apply/apply-certificate.ts'
 import type { DeployedOutcome } from '../../operations/renew-and-deploy.ts'
 import type { Named } from '../apply/apply-entries.ts'
 import { errorFacts } from '../present-error.ts'
@@ -33,9 +34,11 @@ export function appliedDocument(
   }
 }
 
-/** What was done, and a line that sums it up; of a certificate that is as it should be nothing is said. */
+/** What was done, and a line that sums it up; of a certificate that is as it should be nothing is said, of one that waits for its next try it is. */
 export function appliedText(outcomes: readonly Named<DeployedOutcome>[]): string {
-  const told = outcomes.filter((outcome) => 'error' in outcome || outcome.renewal.action !== 'not-due')
+  const told = outcomes.filter(
+    (outcome) => 'error' in outcome || outcome.renewal.action !== 'not-due' || outcome.renewal.lastError !== undefined,
+  )
   const count = countIn(outcomes.map((outcome) => ('error' in outcome ? 'failed' : outcome.renewal.action)))
   const words = [
     [count('issued'), 'issued'],
@@ -61,7 +64,7 @@ export function planDocument(
       const about = { name: outcome.name, dir: outcome.directory, action: plannedAction(outcome) }
       return 'error' in outcome
         ? { ...about, reason: errorMessage(outcome.error), error: errorFacts(outcome.error) }
-        : { ...about, reason: outcome.plan.reason }
+        : { ...about, reason: outcome.plan.reason, ...lastErrorIn(outcome.plan) }
     }),
     summary: {
       issue: count('issue'),
@@ -77,9 +80,12 @@ export function planDocument(
 export function planText(outcomes: readonly Named<PlannedOutcome>[]): string {
   const count = countIn(outcomes.map(plannedAction))
   const lines = outcomes.flatMap((outcome) => {
-    if ('error' in outcome || outcome.plan.action === 'not-due') return []
-    const { action, reason } = outcome.plan
-    return [`${chalk.yellow(action.padEnd(6))}  ${printable(outcome.directory)}  ${reason}`]
+    if ('error' in outcome) return []
+    const { action, reason, lastError } = outcome.plan
+    if (action === 'not-due' && lastError === undefined) return []
+    return [
+      `${chalk.yellow((action === 'not-due' ? 'waits' : action).padEnd(6))}  ${printable(outcome.directory)}  ${reason}`,
+    ]
   })
   const words = [
     [count('issue'), 'to issue'],
@@ -89,6 +95,10 @@ export function planText(outcomes: readonly Named<PlannedOutcome>[]): string {
     [count('failed'), 'would fail'],
   ] as const
   return [...lines, summaryLine(words) ?? nothingAsked, ''].join('\n')
+}
+
+function lastErrorIn({ lastError }: AppliedPlan): Record<string, unknown> {
+  return lastError === undefined ? {} : { lastError }
 }
 
 function plannedAction(outcome: PlannedOutcome): string {

@@ -1,4 +1,5 @@
 import { FileError } from '../../core/errors.ts'
+import type { ToldError } from '../../files/deployment-entry.ts'
 import { Inventory } from '../../files/inventory.ts'
 import { parseCertificate } from '../../pki/certificate.ts'
 import type { Host } from '../host.ts'
@@ -13,6 +14,8 @@ import { certificateDifferences, entryDifferences } from './differences.ts'
 export interface AppliedPlan {
   readonly action: 'issue' | 'renew' | 'change' | 'not-due'
   readonly reason: string
+  /** Why the last try failed, while it is not tried again. */
+  readonly lastError?: ToldError | undefined
 }
 
 /** Issues what is missing, renews what is due, and changes what differs; does nothing else. */
@@ -32,7 +35,7 @@ export async function applyCertificate(order: ApplyOrder, host: Host, signal: Ab
 
 async function kept(order: ApplyOrder, comparison: Comparison, host: Host, signal: AbortSignal): Promise<Renewal> {
   const renewal = await renewCertificate(renewalOrder(order, comparison, false), host, signal)
-  const reason = changeReason(comparison)
+  const reason = changeReason(comparison, renewal)
   if (reason === undefined) return renewal.mended ? { ...renewal, action: 'changed' } : renewal
   // What was due anyway is a renewal that brings the changes along.
   const isRenewal = renewal.action === 'renewed' && comparison.certificate.length === 0
@@ -46,11 +49,12 @@ export async function planCertificate(order: ApplyOrder, host: Host): Promise<Ap
     await assertIssuable(order.issue, host.stateDirectory)
     return { action: 'issue', reason: missing }
   }
-  const { action, reason, mended } = await renewCertificate(renewalOrder(order, comparison, true), host)
-  const change = changeReason(comparison)
+  const renewal = await renewCertificate(renewalOrder(order, comparison, true), host)
+  const { action, reason, mended, lastError } = renewal
+  const change = changeReason(comparison, renewal)
   if (action === 'due' && comparison.certificate.length === 0) return { action: 'renew', reason }
   if (change !== undefined) return { action: 'change', reason: change }
-  return { action: mended ? 'change' : 'not-due', reason }
+  return { action: mended ? 'change' : 'not-due', reason, lastError }
 }
 
 const missing = 'it is missing'
@@ -73,16 +77,21 @@ async function compare(order: ApplyOrder, host: Host): Promise<Comparison | unde
   }
 }
 
-function changeReason({ certificate, entry }: Comparison): string | undefined {
-  if (certificate.length > 0) return `asked for otherwise: ${certificate.join(', ')}`
-  return entry.length > 0 ? `told otherwise: ${entry.join(', ')}` : undefined
+/** What is, or would be, changed; another certificate that waits for its next try is not. */
+function changeReason({ certificate, entry }: Comparison, { action, reason }: Renewal): string | undefined {
+  const told = entry.length > 0 ? `told otherwise: ${entry.join(', ')}` : undefined
+  if (certificate.length === 0) return told
+  return action === 'not-due' ? told && `${told}; ${reason}` : askedOtherwise(certificate)
+}
+
+function askedOtherwise(differences: readonly string[]): string {
+  return `asked for otherwise: ${differences.join(', ')}`
 }
 
 function renewalOrder(order: ApplyOrder, { certificate, entry }: Comparison, dryRun: boolean): RenewalOrder {
   const { issue, force, issuerFor } = order
   const { directory, name, wanted, outputs, deployment, schedule } = issue
-  const anew =
-    certificate.length === 0 ? undefined : { name, wanted, reason: `asked for otherwise: ${certificate.join(', ')}` }
+  const anew = certificate.length === 0 ? undefined : { name, wanted, reason: askedOtherwise(certificate) }
   const told = entry.length === 0 ? { outputs: {} } : { outputs, deployment, schedule, replacesKept: true }
   return {
     ...told,

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../../src/core/duration.ts'
+import { RejectedError } from '../../../../src/core/errors.ts'
 import type { CertificateRecord } from '../../../../src/files/certificate-record.ts'
 import { Inventory } from '../../../../src/files/inventory.ts'
 import { applyCertificate, planCertificate } from '../../../../src/operations/apply/apply-certificate.ts'
@@ -144,6 +145,50 @@ describe('a certificate that is asked for otherwise', () => {
 
   it('stays what it is when its names come in another order', async () => {
     expect(await plan({ sans: ['b.corp', 'web.corp'] })).toMatchObject({ action: 'not-due' })
+  })
+})
+
+describe('a change that failed', () => {
+  const asked = { sans: ['c.corp'] }
+
+  beforeEach(async () => {
+    await apply({ sans: ['b.corp'] })
+    scene.connector.refuse = () => Promise.reject(new RejectedError('name not allowed'))
+    await expect(apply(asked)).rejects.toThrow('name not allowed')
+    await expect(apply(asked)).rejects.toThrow('name not allowed')
+    scene.connector.requests.length = 0
+  })
+
+  it('is tried again when a renewal would be, and until then says so', async () => {
+    const reason = expect.stringMatching(
+      /^asked for otherwise: names, 2 tries failed, the last by: name not allowed; next try from /,
+    ) as string
+    const lastError = { code: 'rejected', message: 'name not allowed' }
+    expect(await plan(asked)).toEqual({ action: 'not-due', reason, lastError })
+    const nobody = () => Promise.reject(new Error('an issuer was opened'))
+    expect(await apply({ ...asked, issuerFor: nobody })).toMatchObject({ action: 'not-due', reason, lastError })
+    scene.clock.jumpWall(Duration.ofSeconds(300))
+    scene.connector.refuse = () => Promise.resolve()
+    expect(await plan(asked)).toMatchObject({ action: 'change' })
+    expect(await apply(asked)).toMatchObject({ action: 'changed', reason: 'asked for otherwise: names' })
+  })
+
+  it('is tried at once when that is forced, or taken back', async () => {
+    expect(await plan({ sans: ['b.corp'] })).toMatchObject({ action: 'not-due', lastError: undefined })
+    scene.connector.refuse = () => Promise.resolve()
+    expect(await plan({ ...asked, force: true })).toMatchObject({ action: 'change' })
+    expect(await apply({ ...asked, force: true })).toMatchObject({ action: 'changed' })
+  })
+
+  it('does not keep the host from what it is told beside', async () => {
+    const more = { ...asked, issue: { outputs: { certFile: join(temporary, 'web.pem') } } }
+    const reason = expect.stringMatching(
+      /^told otherwise: certFile; asked for otherwise: names, 2 tries failed/,
+    ) as string
+    expect(await plan(more)).toMatchObject({ action: 'change', reason })
+    expect(await apply(more)).toMatchObject({ action: 'changed', reason, written: [join(temporary, 'web.pem')] })
+    expect(await apply(more)).toMatchObject({ action: 'not-due', written: [] })
+    expect(scene.connector.requests).toEqual([])
   })
 })
 
