@@ -108,6 +108,7 @@ export const exitCodes = [
     of: showsStatus,
     text: 'with --nagios: good or due; overdue; expired, missing or the like; unknown',
   },
+  { code: '129', of: (command) => !keepsAlive(command), text: 'ended by SIGHUP, as of a terminal that is lost' },
   { code: '130', of: (command) => !keepsAlive(command), text: 'interrupted by SIGINT' },
   { code: '143', of: (command) => !keepsAlive(command), text: 'ended by SIGTERM' },
 ]
@@ -206,9 +207,9 @@ export const signals = [
     text: 'With a program beside it: passed on to that, and what it makes of them counts. The loop goes on until the program has ended. A second SIGTERM or SIGINT kills it. Where standard input is a terminal, what is typed there reaches the program by itself and is not passed on.',
   },
   {
-    name: 'SIGTERM SIGINT',
+    name: 'SIGTERM SIGINT SIGHUP',
     of: (command) => !keepsAlive(command),
-    text: 'End the command with status 143 and 130. A certificate that was asked for already is published first.',
+    text: 'End the command with status 143, 130 and 129. A certificate that was asked for already is published first.',
   },
   {
     name: 'SIGHUP',
