@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { freePort } from '../support/free-port.ts'
+import { closedPort } from '../support/free-port.ts'
 import { type KeyAndCertificate, TestCa } from '../support/test-ca.ts'
 import { delay, reply } from '../support/faults.ts'
 import { containing } from './support/matchers.ts'
@@ -42,14 +42,14 @@ describe.concurrent('a server that cannot be reached', () => {
   })
 
   test('of a refused port is 5', async ({ scene }) => {
-    const address = `http://127.0.0.1:${await freePort()}`
+    const address = `http://127.0.0.1:${closedPort}`
     const error = await refusal(scene, [...status, '--address', address])
     expect(error).toMatchObject({ exitCode: 5, code: 'connection-refused' })
     expect(error.message).toBe(`${address} did not answer: connection refused`)
   })
 
   test('is told how often it was tried', async ({ scene }) => {
-    const address = `http://127.0.0.1:${await freePort()}`
+    const address = `http://127.0.0.1:${closedPort}`
     const error = await refusal(scene, ['issue', 'a.test', '--address', address, '--max-retries', '1'])
     expect(error).toMatchObject({ exitCode: 5, code: 'connection-refused' })
     expect(error.message).toMatch(/\b2\b/)

@@ -10,3 +10,6 @@ export async function freePort(): Promise<number> {
   await once(server, 'close')
   return port
 }
+
+/** Of loopback: nobody ever listens there. A free one may be another test's server by the time that it is asked. */
+export const closedPort = 1

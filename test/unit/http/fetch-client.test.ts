@@ -22,7 +22,7 @@ import {
   serveBytes,
   status,
 } from './fakes.ts'
-import { freePort } from '../../support/free-port.ts'
+import { closedPort } from '../../support/free-port.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -289,7 +289,7 @@ describe('a redirect', () => {
 
 describe('a connection that fails', () => {
   it('because nobody listens sent nothing', async () => {
-    const port = await freePort()
+    const port = closedPort
     const error = await connectionErrorOf(clientFor(`http://127.0.0.1:${port}/prefix`))
     expect(error).toMatchObject({ code: 'connection-refused', requestSent: false, exitCode: 5 })
     expect(error.message).toBe(`http://127.0.0.1:${port} did not answer: connection refused`)
@@ -297,7 +297,7 @@ describe('a connection that fails', () => {
   })
 
   it('because both addresses of a name refuse has a cause in its message', async () => {
-    const port = await freePort()
+    const port = closedPort
     const error = await connectionErrorOf(clientFor(`http://localhost:${port}`))
     expect(error).toMatchObject({ code: 'connection-refused', requestSent: false })
     expect(error.message).toContain('connection refused')
@@ -449,7 +449,7 @@ describe('the log', () => {
 
   it('names the failure of an attempt without a reply', async () => {
     const logger = new RememberingLogger()
-    const client = clientFor(`http://127.0.0.1:${await freePort()}`, {}, new PatientClock(), logger)
+    const client = clientFor(`http://127.0.0.1:${closedPort}`, {}, new PatientClock(), logger)
     await connectionErrorOf(client)
     expect(logger.lines).toMatchObject([{ fields: { failure: 'connection-refused' } }])
   })

@@ -6,7 +6,7 @@ import { Duration } from '../../../src/core/duration.ts'
 import { ConfigError } from '../../../src/core/errors.ts'
 import { TestAuthority, type Identity } from './certificates.ts'
 import { clientFor, connectionErrorOf, listen, lookup, recording, serve, status, type Received } from './fakes.ts'
-import { freePort } from '../../support/free-port.ts'
+import { closedPort } from '../../support/free-port.ts'
 
 let authority: TestAuthority
 let identity: Identity
@@ -90,7 +90,7 @@ describe('https through a proxy', () => {
   })
 
   it('that is not there sent nothing, and the proxy is named', async () => {
-    const proxy = new URL(`http://user:xyzzy%207@127.0.0.1:${await freePort()}`)
+    const proxy = new URL(`http://user:xyzzy%207@127.0.0.1:${closedPort}`)
     const error = await connectionErrorOf(clientFor(address, { proxyFor: () => proxy }))
     expect(error).toMatchObject({ code: 'connection-refused', requestSent: false })
     expect(error.message).toBe(`${address} through the proxy http://${proxy.host} did not answer: connection refused`)
@@ -140,7 +140,7 @@ describe('plain http through a proxy', () => {
   })
 
   it('that is not there sent nothing', async () => {
-    const proxy = new URL(`http://127.0.0.1:${await freePort()}`)
+    const proxy = new URL(`http://127.0.0.1:${closedPort}`)
     const error = await connectionErrorOf(clientFor('http://vault.example', { proxyFor: () => proxy }))
     expect(error).toMatchObject({ code: 'connection-refused', requestSent: false })
   })
