@@ -6,10 +6,8 @@ import { damageText, type Damage } from '../files/damage.ts'
 import { glanceAt, liveVersion, type Glance } from '../files/glance.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
 import { shellWord } from '../files/shell-word.ts'
-import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { deployState } from './deployment/owed.ts'
-import { endOf } from './due/certificate-end.ts'
-import type { RenewalPlan } from './due/renewal-plan.ts'
+import type { HostPlan } from './due/host-plan.ts'
 import type { Host } from './host.ts'
 import { judgeCertificate } from './judgement.ts'
 import type { RenewBefore, Validity } from './renewal-due.ts'
@@ -107,8 +105,7 @@ function judged(directory: string, glance: Glance, { renewBefore, now, host }: S
     deploy: deployState(entry),
     lastError: entry?.pending?.error ?? entry?.attempts?.error,
   }
-  const { state, reason } =
-    defect ?? worse(timeVerdict(seen, entry, plan.dueAt, now), damageVerdict(glance, damage, host))
+  const { state, reason } = defect ?? worse(timeVerdict(seen, plan, now), damageVerdict(glance, damage, host))
   const status = { directory, state, reason, error: defect?.error, certificate: seen }
   return { ...status, hint: isGood(status) ? undefined : nextStep(state, directory, plan) }
 }
@@ -139,21 +136,15 @@ function isBeingPublished({ directory, version }: Glance, stateDirectory: string
 }
 
 /** What `renew` can't do anything about, it says in its own words. */
-function nextStep(state: CertificateState, directory: string, { waitsFor }: RenewalPlan): string {
+function nextStep(state: CertificateState, directory: string, { waitsFor }: HostPlan): string {
   if (state === 'not-yet-valid') return "check this host's clock: date -u"
   return `certctl renew ${shellWord(directory)}${waitsFor === 'next-try' ? ' --force' : ''}`
 }
 
 /** Half of the time for renewing it has passed without a renewal: whoever renews does not run, or fails. */
-function timeVerdict(
-  { notBefore, notAfter }: Validity,
-  entry: InventoryEntry | undefined,
-  dueAt: Date,
-  now: Date,
-): Verdict {
-  const end = endOf(notAfter, entry)
-  const left = Duration.between(now, end)
-  const cause = end < notAfter ? ', with its issuer' : ''
+function timeVerdict({ notBefore, notAfter }: Validity, { dueAt, endsAt }: HostPlan, now: Date): Verdict {
+  const left = Duration.between(now, endsAt)
+  const cause = endsAt < notAfter ? ', with its issuer' : ''
   if (!left.isPositive) return { state: 'expired', reason: `since ${formatDuration(left.times(-1))}${cause}` }
   if (now < notBefore) {
     const wait = Duration.between(now, notBefore)
@@ -161,7 +152,7 @@ function timeVerdict(
   }
   const since = Duration.between(dueAt, now)
   if (since.milliseconds < 0) return { state: 'ok', reason: undefined }
-  const isLate = Duration.between(dueAt, end).times(0.5).isLessThan(since)
+  const isLate = Duration.between(dueAt, endsAt).times(0.5).isLessThan(since)
   return { state: isLate ? 'overdue' : 'due', reason: `since ${formatDuration(since)}` }
 }
 

@@ -6,8 +6,7 @@ import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { parseCertificate, type Certificate } from '../pki/certificate.ts'
 import { adoptedDefect, adoptedInPlace } from './adopt/in-place.ts'
 import { defectOf, type Defect } from './defect.ts'
-import { planOnHost } from './due/host-plan.ts'
-import type { RenewalPlan } from './due/renewal-plan.ts'
+import { planOnHost, type HostPlan } from './due/host-plan.ts'
 import type { Host } from './host.ts'
 import { damagedOutputs } from './outputs/damaged-outputs.ts'
 import { brokenChain, publishedChain } from './published-chain.ts'
@@ -24,7 +23,7 @@ export interface Judgement {
   readonly chain: string
   /** What is to be mended; what is of no use is not worth that. */
   readonly damage: readonly Damage[]
-  readonly plan: RenewalPlan
+  readonly plan: HostPlan
 }
 
 export interface JudgementQuestion {

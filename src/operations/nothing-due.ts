@@ -9,7 +9,6 @@ import { settledAt } from '../files/settled.ts'
 import { parseCertificate } from '../pki/certificate.ts'
 import { carriesPublicHalf } from '../pki/key-match.ts'
 import { outlineOf } from '../pki/outline.ts'
-import { endOf } from './due/certificate-end.ts'
 import { planOnHost } from './due/host-plan.ts'
 import type { Host } from './host.ts'
 import { damagedOutputs } from './outputs/damaged-outputs.ts'
@@ -43,7 +42,7 @@ export function nothingDue({ directory, renewBefore, known }: RenewalOrder, host
   return {
     ...soFar,
     action: 'not-due',
-    reason: reasonFor(Duration.between(now, endOf(outline.notAfter, entry)), plan, entry, false),
+    reason: reasonFor(Duration.between(now, plan.endsAt), plan, entry, false),
     name,
     get certificate() {
       return parseCertificate(cert, path)

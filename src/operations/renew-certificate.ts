@@ -6,7 +6,6 @@ import { glanceAt } from '../files/glance.ts'
 import { Inventory } from '../files/inventory.ts'
 import type { InventoryEntry } from '../files/inventory-entry.ts'
 import { PublishJournal } from '../files/plain/publish-journal.ts'
-import { endOf } from './due/certificate-end.ts'
 import { planOnHost } from './due/host-plan.ts'
 import { afterFailure } from './due/retry-plan.ts'
 import type { Host } from './host.ts'
@@ -107,7 +106,7 @@ async function judge({ directory, renewBefore, force, anew }: RenewalOrder, host
     plan,
     published,
     action: plan.isDue || force ? 'due' : 'not-due',
-    reason: reasonFor(Duration.between(now, endOf(certificate.notAfter, entry)), plan, entry, force, anew ?? defect),
+    reason: reasonFor(Duration.between(now, plan.endsAt), plan, entry, force, anew ?? defect),
     name: published.record.name,
     files: published.files,
   }

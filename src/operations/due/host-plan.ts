@@ -18,12 +18,17 @@ export interface PlanQuestion {
   readonly now: Date
 }
 
+export interface HostPlan extends RenewalPlan {
+  /** From when on nobody trusts it: with its issuer, where that ends first. */
+  readonly endsAt: Date
+}
+
 /** When a certificate is to be renewed by the rules of this host. UsageError for rules that were kept and make no sense. */
 export function planOnHost(
   validity: Validity,
   { directory, entry, renewBefore: told, isUseless = false, now }: PlanQuestion,
   { jitterOf }: Pick<Host, 'jitterOf'>,
-): RenewalPlan {
+): HostPlan {
   const { renewBefore, window = [] } = entry?.schedule ?? {}
   const rules = {
     renewBefore: told,
@@ -34,5 +39,6 @@ export function planOnHost(
     attempts: entry?.attempts,
     isUseless,
   }
-  return planRenewal({ ...validity, notAfter: endOf(validity.notAfter, entry) }, rules, now)
+  const endsAt = endOf(validity.notAfter, entry)
+  return { ...planRenewal({ ...validity, notAfter: endsAt }, rules, now), endsAt }
 }

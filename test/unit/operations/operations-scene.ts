@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { Duration } from '../../../src/core/duration.ts'
 import { Inventory } from '../../../src/files/inventory.ts'
 import { certificateStatus, type CertificateStatus } from '../../../src/operations/certificate-status.ts'
+import { issueCertificate, type IssueOrder } from '../../../src/operations/issue-certificate.ts'
 import type { Issuer } from '../../../src/operations/issuer.ts'
 import type { Host } from '../../../src/operations/host.ts'
+import { planIssue } from '../../../src/operations/plan-issue.ts'
 import { renewCertificate } from '../../../src/operations/renew-certificate.ts'
 import type { Renewal, RenewalOrder } from '../../../src/operations/renewal.ts'
 import { openCertificateDirectory, type CertificateDirectory } from '../../../src/files/certificate-directory.ts'
@@ -23,6 +25,10 @@ export const recorded: CertificateRecord['issuer'] = {
   role: 'web',
   issuerRef: null,
   namespace: null,
+}
+
+interface IssueChanges extends Partial<IssueOrder> {
+  readonly ttl?: Duration
 }
 
 /** A host with a clock that stands still, an issuer, and a directory for one certificate. */
@@ -61,6 +67,15 @@ export class OperationsScene {
       issuerFor: () => Promise.resolve(this.issuer),
       ...changes,
     }
+  }
+
+  /** Publishes `web.corp`, for thirty days unless told otherwise. Returns its serial. */
+  async issue({ ttl = Duration.ofDays(30), ...changes }: IssueChanges = {}): Promise<string> {
+    const key = { origin: 'generated', keyType: undefined } as const
+    const { name, wanted } = planIssue({ name: 'web.corp', sans: [], ttl, key })
+    const order = { name, wanted, directory: this.directory, replace: false, outputs: {}, ...changes }
+    await issueCertificate(order, this.issuer, this.host)
+    return this.serial()
   }
 
   renew(changes: Partial<RenewalOrder> = {}, signal?: AbortSignal): Promise<Renewal> {

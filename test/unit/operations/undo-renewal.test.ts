@@ -3,9 +3,6 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Duration } from '../../../src/core/duration.ts'
-import type { Outputs } from '../../../src/files/inventory-entry.ts'
-import { issueCertificate } from '../../../src/operations/issue-certificate.ts'
-import { planIssue } from '../../../src/operations/plan-issue.ts'
 import type { Renewal } from '../../../src/operations/renewal.ts'
 import { undoRenewal } from '../../../src/operations/undo-renewal.ts'
 import { IssuingCa } from '../../support/issuing-ca.ts'
@@ -24,19 +21,6 @@ beforeEach(async () => {
   scene = new OperationsScene(ca, await newDirectory())
 })
 
-/** Returns its serial. */
-async function issue({ outputs = {}, ttl = Duration.ofDays(30) }: { outputs?: Outputs; ttl?: Duration } = {}) {
-  const { name, wanted } = planIssue({
-    name: 'web.corp',
-    sans: [],
-    ttl,
-    key: { origin: 'generated', keyType: undefined },
-  })
-  const { directory } = scene
-  await issueCertificate({ name, wanted, directory, replace: false, outputs }, scene.issuer, scene.host)
-  return scene.serial()
-}
-
 const undo = (): Promise<Renewal> => undoRenewal(scene.renewalOrder({ undo: true }), scene.host)
 
 async function accessOf(name: string): Promise<{ mode: string; gid: number }> {
@@ -46,7 +30,7 @@ async function accessOf(name: string): Promise<{ mode: string; gid: number }> {
 
 describe('going back gives the files to those who may read them now', () => {
   it('to more than before', async () => {
-    const first = await issue()
+    const first = await scene.issue()
     await scene.renew({ force: true, outputs: { keyMode: '0640', certMode: '0644' } })
     expect(await undo()).toMatchObject({ action: 'undone' })
     expect(await scene.serial()).toBe(first)
@@ -55,7 +39,7 @@ describe('going back gives the files to those who may read them now', () => {
   })
 
   it('to fewer than before', async () => {
-    const first = await issue({ outputs: { keyMode: '0644' } })
+    const first = await scene.issue({ outputs: { keyMode: '0644' } })
     await scene.renew({ force: true, outputs: { keyMode: '' } })
     await undo()
     expect(await scene.serial()).toBe(first)
@@ -65,7 +49,7 @@ describe('going back gives the files to those who may read them now', () => {
   it.runIf(process.getuid?.() === 0)('to another group than before, and to none', async () => {
     const daemon = 1
     const own = process.getgid!()
-    await issue()
+    await scene.issue()
     await scene.renew({ force: true, outputs: { group: String(daemon) } })
     await undo()
     expect(await accessOf('privkey.pem')).toMatchObject({ gid: daemon })
@@ -75,7 +59,7 @@ describe('going back gives the files to those who may read them now', () => {
   })
 
   it('and leaves nothing to clear but what was undone', async () => {
-    await issue({ outputs: { keyMode: '0640' } })
+    await scene.issue({ outputs: { keyMode: '0640' } })
     await scene.renew({ force: true, outputs: { keyMode: '' } })
     await undo()
     expect(await scene.renew()).toMatchObject({ action: 'not-due', written: [] })
@@ -85,7 +69,7 @@ describe('going back gives the files to those who may read them now', () => {
 
 describe('what is gone back to', () => {
   it('is another certificate, also where the live one was written in several versions', async () => {
-    const first = await issue()
+    const first = await scene.issue()
     await scene.renew({ force: true })
     await scene.renew({ outputs: { keyMode: '0640' } })
     expect((await undo()).certificate.serial).toBe(first)
@@ -94,14 +78,14 @@ describe('what is gone back to', () => {
   })
 
   it('is nothing where there was only one certificate', async () => {
-    const only = await issue()
+    const only = await scene.issue()
     await scene.renew({ outputs: { keyMode: '0640' } })
     await expect(undo()).rejects.toMatchObject({ code: 'nothing-to-undo', exitCode: 7 })
     expect(await scene.serial()).toBe(only)
   })
 
   it('has not expired', async () => {
-    const first = await issue({ ttl: Duration.ofHours(1) })
+    const first = await scene.issue({ ttl: Duration.ofHours(1) })
     await scene.renew({ force: true, ttl: Duration.ofDays(30) })
     const next = await scene.serial()
     scene.clock.jumpWall(Duration.ofHours(1))

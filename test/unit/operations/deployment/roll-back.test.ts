@@ -5,8 +5,6 @@ import type { Deployment } from '../../../../src/files/deployment-entry.ts'
 import { changeEntry, lookAtUndeployed } from '../../../../src/operations/deployment/deployable.ts'
 import { settled } from '../../../../src/operations/deployment/owed.ts'
 import { noWayBackReason, rollBack } from '../../../../src/operations/deployment/roll-back.ts'
-import { issueCertificate } from '../../../../src/operations/issue-certificate.ts'
-import { planIssue } from '../../../../src/operations/plan-issue.ts'
 import { IssuingCa } from '../../../support/issuing-ca.ts'
 import { useTemporaryDirectories } from '../../files/temporary-directory.ts'
 import { OperationsScene } from '../operations-scene.ts'
@@ -26,16 +24,8 @@ beforeEach(async () => {
 })
 
 /** With a probe that nothing has answered yet. Returns its serial. */
-async function issue(ttl = Duration.ofDays(30)): Promise<string> {
-  const { name, wanted } = planIssue({
-    name: 'web.corp',
-    sans: [],
-    ttl,
-    key: { origin: 'generated', keyType: undefined },
-  })
-  const { directory } = scene
-  await issueCertificate({ name, wanted, directory, replace: false, outputs: {}, deployment }, scene.issuer, scene.host)
-  return scene.serial()
+function issue(ttl?: Duration): Promise<string> {
+  return scene.issue({ deployment, ...(ttl && { ttl }) })
 }
 
 /** What is live has proven to be in use. */

@@ -2,9 +2,7 @@ import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { Duration } from '../../../../src/core/duration.ts'
 import { RejectedError } from '../../../../src/core/errors.ts'
 import { Inventory } from '../../../../src/files/inventory.ts'
-import { issueCertificate } from '../../../../src/operations/issue-certificate.ts'
 import { nothingDue } from '../../../../src/operations/nothing-due.ts'
-import { planIssue } from '../../../../src/operations/plan-issue.ts'
 import { IssuingCa } from '../../../support/issuing-ca.ts'
 import { useTemporaryDirectories } from '../../files/temporary-directory.ts'
 import { OperationsScene } from '../operations-scene.ts'
@@ -23,15 +21,8 @@ beforeAll(async () => {
 /** For 90 days from an issuer that ends in 30. */
 beforeEach(async () => {
   scene = new OperationsScene(ending, await newDirectory())
-  await issue()
+  await scene.issue({ ttl: Duration.ofDays(90) })
 })
-
-async function issue(from = scene): Promise<void> {
-  const key = { origin: 'generated', keyType: undefined } as const
-  const { name, wanted } = planIssue({ name: 'web.corp', sans: [], ttl: Duration.ofDays(90), key })
-  const order = { name, wanted, directory: scene.directory, replace: true, outputs: {} }
-  await issueCertificate(order, from.issuer, scene.host)
-}
 
 const days = (count: number): void => scene.clock.jumpWall(Duration.ofDays(count))
 
@@ -58,7 +49,8 @@ it('its end is forgotten with its successor from an issuer that lasts', async ()
   const kept = async (): Promise<string | undefined> =>
     new Inventory(scene.stateDirectory).read(await scene.directory.realPath())?.issuerEndsAt
   expect(await kept()).toBe('2026-03-31T12:00:00Z')
-  await issue(new OperationsScene(lasting, await newDirectory()))
+  const other = new OperationsScene(lasting, await newDirectory())
+  await scene.renew({ force: true, issuerFor: () => Promise.resolve(other.issuer) })
   expect(await kept()).toBeUndefined()
   expect(nothingDue(scene.renewalOrder(), scene.host)?.reason).toBe('90d left')
 })
